@@ -1,0 +1,179 @@
+import type { ConnectionChange, NewConnection } from '../model/connection.ts'
+import type { DestinationChange, NewDestination } from '../model/destination.ts'
+import type { Json } from '../model/json.ts'
+import type { LedgerConfig } from '../model/ledger-config.ts'
+import type { Page } from '../model/page.ts'
+import type { Result } from '../model/result.ts'
+import type { NewSource, SourceChange } from '../model/source.ts'
+import type { NewTenant, Role, TenantChange } from '../model/tenant.ts'
+
+/** Times are ms; a stored secret is sealed, and opened only in a `Snapshot` or by `secret…` methods. */
+export interface Tenant {
+  id: string
+  name: string
+  limits: { ingest_per_s: number | null }
+  retention_days: number
+  shards: number
+  version: number
+  created_at: number
+  updated_at: number
+}
+
+export interface ApiKey {
+  id: string
+  name: string
+  role: Role
+  last4: string
+  expires_at: number | null
+  created_at: number
+}
+
+export interface SourceRecord extends NewSource {
+  id: string
+  created_at: number
+  updated_at: number
+}
+
+export interface DestinationRecord extends NewDestination {
+  id: string
+  paused: boolean
+  /** Why Switchyard disabled it (`gone`), `null` where a person did or nobody. */
+  disabled_reason: string | null
+  created_at: number
+  updated_at: number
+}
+
+export interface ConnectionRecord extends NewConnection {
+  id: string
+  created_at: number
+  updated_at: number
+}
+
+/** A signing secret; `until`: the end of its overlap in ms, `null` for the current one. */
+export interface SigningSecret {
+  secret: string
+  until: number | null
+}
+
+/** All of a tenant's configuration at one version, read in one go, with its secrets open. Never logged. */
+export interface Snapshot {
+  version: number
+  tenant: Tenant
+  sources: SourceRecord[]
+  destinations: (DestinationRecord & { signing_secrets: SigningSecret[] })[]
+  connections: ConnectionRecord[]
+  keys: { hash: string; role: Role; expires_at: number | null }[]
+}
+
+/** Who calls: the instance's key, or a tenant's. */
+export type Principal = { kind: 'instance' } | { kind: 'tenant'; tenantId: string; role: Role }
+
+export interface ListRequest {
+  limit: number
+  order: 'asc' | 'desc'
+  after: string | null
+  since: number | null
+  until: number | null
+}
+
+/** A missing record is `null`/`false`: another tenant's is as missing as one that never was. */
+export interface Records<Stored, New, Change> {
+  create(record: New): Promise<Stored>
+  list(request: ListRequest): Promise<Page<Stored>>
+  get(id: string): Promise<Stored | null>
+  update(id: string, change: Change): Promise<Stored | null>
+  remove(id: string): Promise<boolean>
+}
+
+/**
+ * One tenant's configuration: the only way to it, so that a caller cannot forget whose it is.
+ * Each change and the growth of the tenant's version are one D1 batch, and the ledger is told before the promise
+ * resolves. `secretPaths`: which parts of `config` to seal. Reads answer sealed parts masked.
+ */
+export interface TenantConfig {
+  sources: Records<
+    SourceRecord,
+    NewSource & { secretPaths: readonly string[] },
+    SourceChange & { secretPaths: readonly string[] }
+  >
+  destinations: Records<
+    DestinationRecord,
+    NewDestination & { secretPaths: readonly string[]; signing_secret: string | null },
+    DestinationChange & { secretPaths: readonly string[]; paused?: boolean; disabled_reason?: string | null }
+  > & {
+    signingSecrets(id: string): Promise<SigningSecret[] | null>
+    /** The new secret signs first; the others go on until `until`, ten of them at most. */
+    rotate(
+      id: string,
+      secret: string,
+      until: number,
+    ): Promise<Result<SigningSecret[], 'not_found' | 'limit_reached'>>
+    /** The stored config with its secrets open, to check a change against the type's schema. */
+    opened(id: string): Promise<Json | null>
+  }
+  connections: Records<ConnectionRecord, NewConnection, ConnectionChange>
+  apiKeys: {
+    create(key: {
+      name: string
+      role: Role
+      expires_at: number | null
+    }): Promise<{ record: ApiKey; key: string }>
+    list(request: ListRequest): Promise<Page<ApiKey>>
+    remove(id: string): Promise<boolean>
+  }
+  /** As `destinations.opened`. */
+  openedSource(id: string): Promise<Json | null>
+}
+
+export interface Configuration {
+  tenants: {
+    create(tenant: NewTenant): Promise<{ tenant: Tenant; key: string; record: ApiKey }>
+    list(request: ListRequest): Promise<Page<Tenant>>
+    get(id: string): Promise<Tenant | null>
+    update(id: string, change: TenantChange): Promise<Tenant | null>
+    /** Its rows here and, through `erase`, its ledgers. */
+    remove(id: string): Promise<boolean>
+  }
+  of(tenantId: string): TenantConfig
+  /** Reads D1, so that a revoked key is refused from the very next request on. */
+  authenticate(bearer: string): Promise<Principal | null>
+  /** Reads the whole configuration of a tenant in one batch; `null`: no such tenant. */
+  load(tenantId: string): Promise<Snapshot | null>
+  /** The version alone: one row read. */
+  versionOf(tenantId: string): Promise<number | null>
+  /** Whose source it is; `null` for an id whose checksum is wrong (no D1) or that is not stored. */
+  tenantOfSource(sourceId: string): Promise<string | null>
+  /** The tenant in an API key's front, without asking D1; `null` for what is not a key. */
+  tenantOfKey(bearer: string): string | null
+  hashOfKey(bearer: string): string
+  /**
+   * Runs `execute` once for `key` within `scope`: same fingerprint → the first answer again (sealed at rest, kept
+   * 24 h), another one → `conflict`. Two at once: one runs, the other waits for its answer.
+   */
+  once(
+    scope: string,
+    key: string,
+    fingerprint: string,
+    execute: () => Promise<StoredAnswer>,
+  ): Promise<{ kind: 'answer'; answer: StoredAnswer } | { kind: 'conflict' } | { kind: 'busy' }>
+}
+
+export interface StoredAnswer {
+  status: number
+  body: string
+  contentType: string
+}
+
+/** What the configuration is handed. `changed` tells the tenant's ledgers; `erase` empties them. */
+export interface ConfigurationNeeds {
+  db: D1Database
+  masterKey: string
+  adminKey: string
+  now: () => number
+  random: (bytes: number) => Uint8Array
+  changed: (snapshot: Snapshot) => Promise<void>
+  erase: (tenant: Tenant) => Promise<void>
+}
+
+/** What one shard's ledger is told of a snapshot. */
+export type LedgerConfigOf = (snapshot: Snapshot, shard: number) => LedgerConfig

@@ -1,0 +1,44 @@
+import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig(async () => ({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'pure',
+          include: ['test/{model,signing,routing,sources,destinations,budget}/**/*.test.ts', 'test/ledger/*.pure.test.ts'],
+        },
+      },
+      {
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: './wrangler.toml' },
+            miniflare: {
+              bindings: {
+                TEST_MIGRATIONS: await readD1Migrations('migrations'),
+                ADMIN_KEY: 'test-admin-key',
+                MASTER_KEY: 'dGVzdC1tYXN0ZXIta2V5LXRlc3QtbWFzdGVyLWtleSE=',
+                DESTINATION_ALLOWLIST: '127.0.0.0/8',
+              },
+            },
+          }),
+        ],
+        test: {
+          name: 'worker',
+          include: ['test/{config,http,pipeline,ledger}/**/*.test.ts'],
+          exclude: ['test/ledger/*.pure.test.ts'],
+          setupFiles: ['test/support/apply-migrations.ts'],
+        },
+      },
+      {
+        test: {
+          name: 'flow',
+          include: ['test/flow/**/*.test.ts'],
+          globalSetup: ['test/support/build-worker.ts'],
+          testTimeout: 60_000,
+        },
+      },
+    ],
+  },
+}))
