@@ -76,33 +76,53 @@ export interface ListRequest {
   until: number | null
 }
 
-/** A missing record is `null`/`false`: another tenant's is as missing as one that never was. */
-export interface Records<Stored, New, Change> {
-  create(record: New): Promise<Stored>
+/** Why no record was made: the tenant has all it may have, or was deleted meanwhile. */
+export type NotCreated = 'limit_reached' | 'unknown_tenant'
+
+/** `masked_secret`: a mask where a secret belongs, and no stored secret that it could stand for. */
+export type ConfigRefusal = 'masked_secret'
+
+/** What a connection needs of its tenant. `order_key_conflict`: with shards, all orders have one key. */
+export type ConnectionRefusal = 'unknown_source' | 'unknown_destination' | 'order_key_conflict'
+
+/**
+ * A missing record is `null`, `false` or `not_found`: another tenant's is as missing as one that never was.
+ * `Refusal`: what else may be wrong with a record.
+ */
+export interface Records<Stored, New, Change, Refusal extends string> {
+  create(record: New): Promise<Result<Stored, NotCreated | Refusal>>
   list(request: ListRequest): Promise<Page<Stored>>
   get(id: string): Promise<Stored | null>
-  update(id: string, change: Change): Promise<Stored | null>
+  update(id: string, change: Change): Promise<Result<Stored, 'not_found' | Refusal>>
   remove(id: string): Promise<boolean>
 }
 
 /**
  * One tenant's configuration: the only way to it, so that a caller cannot forget whose it is.
  * Each change and the growth of the tenant's version are one D1 batch, and the ledger is told before the promise
- * resolves. `secretPaths`: which parts of `config` to seal. Reads answer sealed parts masked.
+ * resolves. `secretPaths`: which parts of `config` to seal. Reads answer sealed parts masked. A changed `config`
+ * replaces the whole one, but a masked secret in it keeps the stored one. Removing a source or a destination removes the
+ * connections that name it.
  */
 export interface TenantConfig {
   sources: Records<
     SourceRecord,
     NewSource & { secretPaths: readonly string[] },
-    SourceChange & { secretPaths: readonly string[] }
+    SourceChange & { secretPaths: readonly string[] },
+    ConfigRefusal
   >
   destinations: Records<
     DestinationRecord,
     NewDestination & { secretPaths: readonly string[]; signing_secret: string | null },
-    DestinationChange & { secretPaths: readonly string[]; paused?: boolean; disabled_reason?: string | null }
+    DestinationChange & {
+      secretPaths: readonly string[]
+      paused?: boolean
+      disabled_reason?: string | null
+    },
+    ConfigRefusal
   > & {
     signingSecrets(id: string): Promise<SigningSecret[] | null>
-    /** The new secret signs first; the others go on until `until`, ten of them at most. */
+    /** The new secret signs first; the others go on until `until` or their own earlier end, ten of them at most. */
     rotate(
       id: string,
       secret: string,
@@ -111,13 +131,13 @@ export interface TenantConfig {
     /** The stored config with its secrets open, to check a change against the type's schema. */
     opened(id: string): Promise<Json | null>
   }
-  connections: Records<ConnectionRecord, NewConnection, ConnectionChange>
+  connections: Records<ConnectionRecord, NewConnection, ConnectionChange, ConnectionRefusal>
   apiKeys: {
     create(key: {
       name: string
       role: Role
       expires_at: number | null
-    }): Promise<{ record: ApiKey; key: string }>
+    }): Promise<Result<{ record: ApiKey; key: string }, NotCreated>>
     list(request: ListRequest): Promise<Page<ApiKey>>
     remove(id: string): Promise<boolean>
   }
@@ -148,7 +168,9 @@ export interface Configuration {
   hashOfKey(bearer: string): string
   /**
    * Runs `execute` once for `key` within `scope`: same fingerprint → the first answer again (sealed at rest, kept
-   * 24 h), another one → `conflict`. Two at once: one runs, the other waits for its answer.
+   * 24 h), another one → `conflict`. Two at once: one runs, the other waits up to 10 s for its answer, else `busy`.
+   * Answers of 500 and above are not kept. `scope` is a tenant's id or starts with it and a `/`, so that it goes when
+   * the tenant goes; what belongs to no tenant has a scope of another form.
    */
   once(
     scope: string,
@@ -173,6 +195,8 @@ export interface ConfigurationNeeds {
   random: (bytes: number) => Uint8Array
   changed: (snapshot: Snapshot) => Promise<void>
   erase: (tenant: Tenant) => Promise<void>
+  /** How `once` waits between two looks; by default with a timer. */
+  wait?: (ms: number) => Promise<void>
 }
 
 /** What one shard's ledger is told of a snapshot. */

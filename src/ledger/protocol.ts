@@ -24,6 +24,8 @@ export interface Lease {
   trigger: Trigger
   /** Fencing: `settle` is heard only with the token of the lease that is alive. */
   token: string
+  /** The configuration that it was granted under: the attempt must not use an older one. */
+  version: number
   /** How long to wait before sending, so that a rate limit is kept evenly. */
   wait_ms: number
 }
@@ -35,8 +37,8 @@ export interface Job extends Lease {
 }
 
 export type AcceptResult =
-  /** `leases` are of this event; `jobs` of others that were waiting for a carrier. */
-  | { kind: 'accepted'; head: EventHead; leases: Lease[] }
+  /** `leases` are of this event, whose bytes the caller has; `jobs` of others that waited for a sender. */
+  | { kind: 'accepted'; head: EventHead; leases: Lease[]; jobs: Job[] }
   | { kind: 'duplicate'; event_id: string }
   | { kind: 'conflict'; event_id: string }
   /** The ledger knows a newer configuration: load it and decide again. */
@@ -186,7 +188,7 @@ export interface LedgerApi {
   ): Promise<AcceptResult[]>
   /** `stale`: as for `accept`; nothing was kept. */
   reject(version: number, rejection: Omit<Rejection, 'id' | 'at'>): Promise<'kept' | 'stale' | 'behind'>
-  claim(pointer: { delivery_id: string; token: string }, capacity: number): Promise<ClaimResult>
+  claim(pointer: { delivery_id: string; token: string }): Promise<ClaimResult>
   settle(
     delivery_id: string,
     token: string,
@@ -212,10 +214,10 @@ export interface LedgerApi {
   job(id: string): Promise<ReplayJob | null>
   cancelJob(id: string): Promise<ReplayJob | null>
 
-  /** Waits while another caller refreshes the same token. */
-  claimToken(destination_id: string, stale: string | null): Promise<TokenClaim>
-  saveToken(destination_id: string, sealed: string, fingerprint: string, expires_at: number): Promise<void>
-  releaseToken(destination_id: string): Promise<void>
+  /** Waits while another caller refreshes the same token. `key` names whose it is. */
+  claimToken(key: string, stale: string | null): Promise<TokenClaim>
+  saveToken(key: string, sealed: string, fingerprint: string, expires_at: number): Promise<void>
+  releaseToken(key: string): Promise<void>
 
   /** Deletes everything, for a tenant that is deleted. */
   erase(): Promise<void>

@@ -39,6 +39,8 @@ export interface Source<Config = unknown> {
   secrets: readonly string[]
   /** Lower-case names of headers that carry a proof; they are masked wherever headers are kept. */
   proofHeaders: readonly string[]
+  /** More of them, where the config names the header (in lower case). */
+  configuredProofHeaders?(config: Config): readonly string[]
   /** HTTP methods taken for events; handshakes may use others. */
   methods: readonly string[]
   /** Some of its event types, for people who fill in a form. */

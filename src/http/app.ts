@@ -1,0 +1,64 @@
+import { Hono } from 'hono'
+import type { Services } from '../pipeline/services.ts'
+import { problem } from './problem.ts'
+import type { Route } from './route.ts'
+import { routes } from './routes.ts'
+import { serve } from './serve.ts'
+
+interface Bound {
+  Bindings: Env
+}
+
+/** `{id}` as Hono writes it. */
+const honoPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1')
+
+const byPath = (all: readonly Route[]): Map<string, Route[]> => Map.groupBy(all, ({ path }) => path)
+
+/** The methods that a path takes, as `Allow` tells them. */
+function allowed(routesHere: readonly Route[]): string {
+  const methods = routesHere.map(({ method }) => method)
+  const head = methods.includes('GET') ? ['HEAD'] : []
+  return [...methods, ...head, 'OPTIONS'].join(', ')
+}
+
+/** Answers that depend on a key are nobody else's; nothing here is a page to be framed or sniffed. */
+function sealed(response: Response): Response {
+  const answer = new Response(response.body, response)
+  if (!answer.headers.has('cache-control')) answer.headers.set('cache-control', 'no-store')
+  answer.headers.set('x-content-type-options', 'nosniff')
+  return answer
+}
+
+/** The whole HTTP surface. `makeServices` binds one invocation's world. */
+export function createApp(
+  makeServices: (env: Env, ctx: ExecutionContext) => Services,
+): Hono<Bound> {
+  const app = new Hono<Bound>({ strict: false })
+  for (const [path, here] of byPath(routes)) {
+    for (const route of here) {
+      const methods = route.method === 'ANY' ? 'ALL' : route.method
+      app.on(methods, honoPath(path), async (c) => {
+        // The context that Hono hands on is the one that the runtime gave to `fetch`.
+        const ctx = c.executionCtx as ExecutionContext
+        const services = makeServices(c.env, ctx)
+        return sealed(await serve(route, services, c.req.raw, c.req.param()))
+      })
+    }
+    const allow = allowed(here)
+    app.all(honoPath(path), (c) =>
+      c.req.method === 'OPTIONS'
+        ? new Response(null, { status: 204, headers: { allow } })
+        : problem('method_not_allowed', `Use one of: ${allow}.`, { headers: { allow } }),
+    )
+  }
+  app.notFound(() => problem('not_found', 'There is no such route. See /openapi.json.'))
+  app.onError((error, c) => {
+    makeServices(c.env, c.executionCtx as ExecutionContext).log({
+      at: 'step.crashed',
+      step: 'http',
+      error: String(error),
+    })
+    return problem('internal_error', 'The error is logged. Nothing of it is told here.')
+  })
+  return app
+}

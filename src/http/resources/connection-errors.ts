@@ -1,0 +1,22 @@
+import type { ConnectionChange } from '../../model/connection.ts'
+import { compileExpression, compileFilter } from '../../routing/index.ts'
+import type { FieldError } from '../problem.ts'
+
+/** What is wrong with a JSONata expression; nothing, where there is none. */
+export function expressionErrors(path: string, text: string | null | undefined): FieldError[] {
+  if (text === null || text === undefined) return []
+  const compiled = compileExpression(text)
+  if (compiled.ok) return []
+  const { message, position } = compiled.error
+  return [{ path, message: position === null ? message : `${message} (at ${position})` }]
+}
+
+/** Everything in a connection that could never work, so that it is said now and not at the first event. */
+export function connectionErrors({ filter, transform, order }: ConnectionChange): FieldError[] {
+  const compiled = compileFilter(filter ?? {})
+  return [
+    ...(compiled.ok ? [] : compiled.error),
+    ...expressionErrors('transform', transform),
+    ...expressionErrors('order.key', order?.key),
+  ]
+}

@@ -1,0 +1,24 @@
+import type { Circuit } from '../model/destination.ts'
+
+/** `openUntil`: the probe's time; 0 where the circuit is closed. `probing`: the one probe is on its way. */
+export interface CircuitState {
+  failures: number
+  openUntil: number
+  probing: boolean
+}
+
+export const closedCircuit: CircuitState = { failures: 0, openUntil: 0, probing: false }
+
+/** Pure: what a circuit is after one more attempt. An open circuit always has a time for its next probe. */
+export function afterAttempt(
+  state: CircuitState,
+  policy: Circuit | null,
+  succeeded: boolean,
+  now: number,
+): CircuitState {
+  if (succeeded) return closedCircuit
+  const failures = state.failures + 1
+  if (policy === null) return { ...closedCircuit, failures }
+  if (failures < policy.failures && state.openUntil === 0) return { ...closedCircuit, failures }
+  return { failures, openUntil: now + policy.probe_s * 1000, probing: false }
+}

@@ -1,0 +1,317 @@
+import { DurableObject } from 'cloudflare:workers'
+import type { LedgerConfig } from '../model/ledger-config.ts'
+import type { AttemptReport } from '../model/outcome.ts'
+import { randomDigits } from '../model/ids.ts'
+import { accept, type Accepted } from './accepting.ts'
+import { cancel, retry } from './acting.ts'
+import { Commits } from './commits.ts'
+import { configure } from './configuring.ts'
+import { healthOf } from './health.ts'
+import type { OpenDelivery } from './open-delivery.ts'
+import { pointersFor, sendPointers } from './pointers.ts'
+import type * as protocol from './protocol.ts'
+import { Purge } from './purging.ts'
+import { listDeliveries, listEvents, readDelivery, readEvent, readPayload } from './reading.ts'
+import { keepRejection, listRejections, readRejection } from './rejection-log.ts'
+import { cancelJob, job, resumeJobs, startReplay } from './replaying.ts'
+import { applySchema } from './schema.ts'
+import type { Grant } from './scheduler.ts'
+import { bury, interrupted, settle } from './settling.ts'
+import { State } from './state.ts'
+import { TokenDesk } from './token-desk.ts'
+import { leasesMayLive, wake } from './waking.ts'
+
+/** When an alarm could not do its work, it tries again after this long. */
+const alarmAgainMs = 1000
+
+/**
+ * A tenant's truth: its events, deliveries, order and limits, in one SQLite-backed object a shard. A thin shell: it
+ * remembers, shares commits and keeps the one alarm; what happens is decided in the files beside it.
+ */
+export class Ledger extends DurableObject<Env> implements protocol.LedgerApi {
+  readonly #state: State
+  readonly #commits: Commits
+  readonly #purge: Purge
+  readonly #tokens: TokenDesk
+  #alarmAtWake: number | null = null
+  #isAwake = false
+  #armedAt: number | null = null
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    applySchema(ctx.storage)
+    const random = (bytes: number) => crypto.getRandomValues(new Uint8Array(bytes))
+    this.#state = new State({
+      storage: ctx.storage,
+      now: () => Date.now(),
+      random,
+      token: () => randomDigits(random(8)),
+      interrupted: (delivery, now) => interrupted(this.#state, delivery, now),
+    })
+    this.#commits = new Commits(
+      (work) => this.#transaction(work),
+      // What is in memory may differ from what is on disk now: begin anew from the disk.
+      (error) => ctx.abort(String(error)),
+    )
+    this.#purge = new Purge(this.#state)
+    this.#tokens = new TokenDesk(ctx.storage.kv, () => Date.now())
+    void ctx.blockConcurrencyWhile(async () => {
+      this.#alarmAtWake = await ctx.storage.getAlarm()
+      this.#armedAt = this.#alarmAtWake
+    })
+  }
+
+  /** Before the first work of any kind: the open work is made again in memory. */
+  #wake(byAlarm: boolean): void {
+    if (this.#isAwake) return
+    this.#isAwake = true
+    const { kv, now } = this.#state
+    // Where a whole machine is one process, its end is the end of every lease.
+    const sameMachine = this.env.BOOT_ID === '' || kv.get<string>('boot') === this.env.BOOT_ID
+    if (!sameMachine) kv.put('boot', this.env.BOOT_ID)
+    wake(this.#state, leasesMayLive(this.#alarmAtWake, byAlarm, sameMachine, now()))
+    resumeJobs(this.#state)
+    this.#purge.plan()
+    this.#state.scheduler.planSpill(now())
+    this.#arm()
+  }
+
+  #transaction(work: () => void): void {
+    this.ctx.storage.transactionSync(() => {
+      this.#wake(false)
+      work()
+      const { lanes, work: openWork, scheduler, now } = this.#state
+      lanes.save()
+      openWork.moveMark(({ id }) => scheduler.open.has(id))
+      this.#purge.plan()
+      scheduler.planSpill(now())
+    })
+    this.#arm()
+  }
+
+  /** The one alarm is at the earliest due time, or before it; it is never moved back. */
+  #arm(): void {
+    const next = this.#state.scheduler.timers.next()
+    if (next === null || (this.#armedAt !== null && this.#armedAt <= next)) return
+    this.#armedAt = next
+    this.#state.tables.rowsWritten += 1
+    this.ctx.storage.setAlarm(next).catch((error: unknown) => this.ctx.abort(String(error)))
+  }
+
+  override async alarm(): Promise<void> {
+    this.#armedAt = null
+    try {
+      this.#wake(true)
+      const { ids, released } = await this.#commits.commit(() => this.#due())
+      await sendPointers(this.env, pointersFor(this.#state, released, ids), (lost) =>
+        this.#commits.commit(() => this.#unsent(lost)),
+      )
+    } catch (error) {
+      // An alarm that throws six times is dropped for ever: this one comes back instead.
+      console.log(JSON.stringify({ at: 'step.crashed', step: 'alarm', error: String(error) }))
+      this.#armedAt = Date.now() + alarmAgainMs
+      await this.ctx.storage.setAlarm(this.#armedAt)
+    }
+  }
+
+  #due(): { ids: string[]; released: OpenDelivery[] } {
+    const { scheduler, now } = this.#state
+    scheduler.timers.run(now())
+    const ids = this.#state.burials
+    this.#state.burials = []
+    return { ids, released: scheduler.release(now()) }
+  }
+
+  #unsent(lost: readonly string[]): void {
+    for (const id of lost) {
+      const delivery = this.#state.scheduler.open.get(id)
+      if (delivery?.standing === 'queued') this.#state.scheduler.unqueue(delivery)
+    }
+  }
+
+  async configure(config: LedgerConfig): Promise<void> {
+    await this.#commits.commit(() => configure(this.#state, config))
+  }
+
+  async accept(
+    version: number,
+    event: protocol.NewEvent,
+    body: Uint8Array,
+    capacity: number,
+  ): Promise<protocol.AcceptResult> {
+    return this.#commits.commit(() => this.#granted(accept(this.#state, version, event, body), capacity))
+  }
+
+  async acceptBatch(
+    version: number,
+    events: { event: protocol.NewEvent; body: Uint8Array }[],
+    capacity: number,
+  ): Promise<protocol.AcceptResult[]> {
+    return this.#commits.commit(() => {
+      let room = capacity
+      return events.map(({ event, body }) => {
+        const result = this.#granted(accept(this.#state, version, event, body), room)
+        if (result.kind === 'accepted') room -= result.leases.length + result.jobs.length
+        return result
+      })
+    })
+  }
+
+  #granted(accepted: Accepted, capacity: number): protocol.AcceptResult {
+    if (accepted.kind !== 'accepted') return accepted
+    const { head, open } = accepted
+    const { scheduler, now } = this.#state
+    const own = new Set(open.map(({ id }) => id))
+    const destinations = new Set(open.map(({ destinationId }) => destinationId))
+    const grants: Grant[] = []
+    for (const destination of destinations) {
+      grants.push(...scheduler.grant(capacity - grants.length, destination, now()))
+    }
+    return {
+      kind: 'accepted',
+      head,
+      leases: grants
+        .filter(({ delivery }) => own.has(delivery.id))
+        .map((grant) => leaseOf(grant, this.#version)),
+      jobs: this.#jobs(grants.filter(({ delivery }) => !own.has(delivery.id))),
+    }
+  }
+
+  get #version(): number {
+    return this.#state.config?.version ?? 0
+  }
+
+  #jobs(grants: readonly Grant[]): protocol.Job[] {
+    return grants.flatMap((grant) => {
+      const stored = this.#state.events.headAndBody(grant.delivery.seq)
+      return stored === null ? [] : [{ ...leaseOf(grant, this.#version), ...stored }]
+    })
+  }
+
+  async reject(
+    version: number,
+    rejection: Omit<protocol.Rejection, 'id' | 'at'>,
+  ): Promise<'kept' | 'stale' | 'behind'> {
+    return this.#commits.commit(() => {
+      const freshness = this.#state.freshness(version)
+      if (freshness !== 'current') return freshness
+      keepRejection(this.#state, rejection)
+      return 'kept'
+    })
+  }
+
+  async claim(pointer: { delivery_id: string; token: string }): Promise<protocol.ClaimResult> {
+    return this.#commits.commit(() => {
+      const { scheduler, now } = this.#state
+      const delivery = scheduler.open.get(pointer.delivery_id)
+      const grant = delivery === undefined ? null : scheduler.claim(delivery, pointer.token, now())
+      return grant === null ? { kind: 'gone' } : { kind: 'granted', jobs: this.#jobs([grant]) }
+    })
+  }
+
+  async settle(
+    deliveryId: string,
+    token: string,
+    report: AttemptReport,
+    capacity: number,
+  ): Promise<protocol.SettleResult> {
+    return this.#commits.commit(() => {
+      const { scheduler, now } = this.#state
+      const destination = scheduler.open.get(deliveryId)?.destinationId ?? null
+      const settled = settle(this.#state, deliveryId, token, report)
+      return { ...settled, jobs: this.#jobs(scheduler.grant(capacity, destination, now())) }
+    })
+  }
+
+  async dead(deliveryId: string): Promise<protocol.DeliveryDetail | null> {
+    return this.#read(() =>
+      this.#state.unburied.has(deliveryId) ? readDelivery(this.#state, deliveryId) : null,
+    )
+  }
+
+  async buried(deliveryId: string): Promise<void> {
+    await this.#commits.commit(() => bury(this.#state, deliveryId))
+  }
+
+  /** Reads see every commit of before, and write nothing. */
+  #read<T>(read: () => T): T {
+    this.#wake(false)
+    return read()
+  }
+
+  async events(query: protocol.EventQuery) {
+    return this.#read(() => listEvents(this.#state, query))
+  }
+  async event(id: string) {
+    return this.#read(() => readEvent(this.#state, id))
+  }
+  async payload(id: string) {
+    return this.#read(() => readPayload(this.#state, id))
+  }
+  async deliveries(query: protocol.DeliveryQuery) {
+    return this.#read(() => listDeliveries(this.#state, query))
+  }
+  async delivery(id: string) {
+    return this.#read(() => readDelivery(this.#state, id))
+  }
+  async rejections(query: protocol.RejectionQuery) {
+    return this.#read(() => listRejections(this.#state, query))
+  }
+  async rejection(id: string) {
+    return this.#read(() => readRejection(this.#state, id))
+  }
+  async health(destinationId: string) {
+    return this.#read(() => healthOf(this.#state, destinationId))
+  }
+  async job(id: string) {
+    return this.#read(() => job(this.#state, id))
+  }
+
+  async retry(deliveryId: string) {
+    return this.#commits.commit(() => retry(this.#state, deliveryId))
+  }
+  async cancel(deliveryId: string) {
+    return this.#commits.commit(() => cancel(this.#state, deliveryId))
+  }
+  async replayDead(jobId: string, selection: protocol.ReplaySelection) {
+    return this.#commits.commit(() => startReplay(this.#state, jobId, selection))
+  }
+  async cancelJob(id: string) {
+    return this.#commits.commit(() => cancelJob(this.#state, id))
+  }
+
+  async claimToken(key: string, stale: string | null) {
+    return this.#tokens.claim(key, stale)
+  }
+  async saveToken(key: string, sealed: string, fingerprint: string, expiresAt: number) {
+    this.#tokens.save(key, sealed, fingerprint, expiresAt)
+  }
+  async releaseToken(key: string) {
+    this.#tokens.release(key)
+  }
+
+  async erase(): Promise<void> {
+    await this.ctx.storage.deleteAlarm()
+    await this.ctx.storage.deleteAll()
+    // The memory of what was here goes with the object, once the answer is out.
+    setTimeout(() => this.ctx.abort('erased'), 0)
+  }
+
+  /** Rows written since this object woke: what a tenant pays for. */
+  async rowsWritten(): Promise<number> {
+    return this.#state.tables.rowsWritten
+  }
+}
+
+const leaseOf = ({ delivery, waitMs }: Grant, version: number): protocol.Lease => ({
+  delivery_id: delivery.id,
+  event_id: delivery.eventId,
+  connection_id: delivery.connectionId,
+  destination_id: delivery.destinationId,
+  sequence: delivery.sequence,
+  attempt: delivery.attempts + 1,
+  trigger: delivery.trigger,
+  token: delivery.token ?? '',
+  version,
+  wait_ms: waitMs,
+})

@@ -1,0 +1,218 @@
+import type { DeliveryState } from '../model/delivery.ts'
+import { placeOfDelivery } from '../model/event-id.ts'
+import type { Attempt, AttemptReport } from '../model/outcome.ts'
+import { fitsInline } from './attempt-log.ts'
+import { afterAttempt } from './circuit.ts'
+import type { OpenDelivery } from './open-delivery.ts'
+import { untouched } from './open-work.ts'
+import type { SettleResult } from './protocol.ts'
+import { decide, type Decision } from './retry.ts'
+import type { State } from './state.ts'
+import type { DeliveryEnd } from './tables.ts'
+
+export type Settled = Omit<SettleResult, 'jobs'>
+
+const unheard: Settled = { heard: false, state: null, disable_destination: false }
+
+/** How long after a burial was asked for it is asked for again. */
+const buryAgainMs = 30_000
+
+/** Hears what an attempt came to, from the one who holds its lease, and moves the delivery on. */
+export function settle(state: State, id: string, token: string, report: AttemptReport): Settled {
+  const delivery = state.scheduler.open.get(id)
+  const now = state.now()
+  if (delivery === undefined || !state.scheduler.holds(delivery, token, 'sending', now)) return unheard
+  const line = state.scheduler.line(delivery.destinationId)
+  if (line !== undefined) {
+    const delivered = report.outcome.kind === 'delivered'
+    line.state.circuit = afterAttempt(line.state.circuit, line.state.policy.circuit, delivered, now)
+  }
+  state.scheduler.vacate(delivery)
+  const attempt = recorded(delivery, report, now)
+  const decision = decisionFor(state, delivery, report, now)
+  return {
+    heard: true,
+    state: move(state, delivery, attempt, decision, now),
+    disable_destination: report.outcome.kind === 'refused' && report.outcome.disable === true,
+  }
+}
+
+/** A lease ran out: the attempt counts, and the next one need not wait, for nobody has said no. */
+export function interrupted(state: State, delivery: OpenDelivery, now: number): void {
+  const report: AttemptReport = {
+    outcome: { kind: 'failed', cause: 'interrupted' },
+    duration_ms: 0,
+    status: null,
+    error: 'The attempt was interrupted: its outcome is not known.',
+    request_headers: {},
+  }
+  const line = state.scheduler.line(delivery.destinationId)
+  if (line !== undefined) {
+    line.state.circuit = afterAttempt(line.state.circuit, line.state.policy.circuit, false, now)
+  }
+  const attempt = recorded(delivery, report, now)
+  const decision = decisionFor(state, delivery, report, now)
+  const soon: Decision = decision.do === 'retry' ? { do: 'retry', at: now } : decision
+  const became = move(state, delivery, attempt, soon, now)
+  if (became === 'dead' && state.unburied.has(delivery.id)) state.burials.push(delivery.id)
+}
+
+function recorded(delivery: OpenDelivery, report: AttemptReport, now: number): Attempt {
+  const { outcome: _, ...facts } = report
+  delivery.attempts += 1
+  delivery.lastStatus = report.status
+  return {
+    number: delivery.attempts,
+    at: now - report.duration_ms,
+    trigger: delivery.trigger,
+    ...facts,
+  }
+}
+
+function decisionFor(
+  state: State,
+  delivery: OpenDelivery,
+  report: AttemptReport,
+  now: number,
+): Decision {
+  const policy = state.scheduler.line(delivery.destinationId)?.state.policy
+  if (policy === undefined) return { do: 'bury', cause: 'destination_deleted' }
+  const [byte = 0] = state.random(1)
+  const dice = (byte / 255) * 2 - 1
+  return decide(report.outcome, report.status, delivery.attempts, policy, now, dice)
+}
+
+function move(
+  state: State,
+  delivery: OpenDelivery,
+  attempt: Attempt,
+  decision: Decision,
+  now: number,
+): DeliveryState {
+  if (decision.do === 'settle') return end(state, delivery, 'delivered', now, { attempt })
+  if (delivery.again !== null) return endAgain(state, delivery, attempt, delivery.again)
+  if (delivery.cancelAsked) {
+    return end(state, delivery, 'canceled', now, { attempt, cause: 'canceled' })
+  }
+  if (decision.do === 'bury') {
+    return end(state, delivery, 'dead', now, { attempt, cause: decision.cause })
+  }
+  state.attempts.add(delivery.seq, delivery.index, attempt)
+  delivery.trigger = 'retry'
+  state.scheduler.wait(delivery, Math.ceil(decision.at))
+  state.work.keep(delivery)
+  return 'waiting'
+}
+
+interface Ending {
+  attempt?: Attempt
+  cause?: string
+}
+
+/** The delivery's end, in its event's row; what is open of it goes. A dead one stays until its notice is sent. */
+export function end(
+  state: State,
+  delivery: OpenDelivery,
+  as: DeliveryEnd['state'],
+  now: number,
+  { attempt, cause }: Ending,
+): DeliveryEnd['state'] {
+  const { seq, index } = delivery
+  const inline = attempt !== undefined && delivery.again === null && fitsInline(attempt)
+  if (attempt !== undefined && !inline) state.attempts.add(seq, index, attempt)
+  state.events.change(seq, index, (stored) => {
+    const last = inline ? attempt : stored.end?.last
+    return {
+      ...stored,
+      end: {
+        state: as,
+        at: now,
+        attempts: delivery.attempts,
+        status: delivery.lastStatus,
+        ...(cause === undefined ? {} : { cause }),
+        ...(last === undefined ? {} : { last }),
+      },
+    }
+  })
+  finish(state, delivery, as, now)
+  return as
+}
+
+function finish(
+  state: State,
+  delivery: OpenDelivery,
+  as: DeliveryEnd['state'],
+  now: number,
+): void {
+  const { seq, index } = delivery
+  if (as === 'delivered') {
+    if (delivery.again === 'dead') state.tables.run('DELETE FROM ended WHERE seq = ? AND idx = ?', seq, index)
+  } else {
+    state.tables.run(
+      'INSERT OR REPLACE INTO ended (seq, idx, state) VALUES (?, ?, ?)',
+      seq,
+      index,
+      as,
+    )
+  }
+  const blocks = as === 'dead' && isBlocking(state, delivery)
+  // A notice about a notice could go on for ever.
+  const bury = as === 'dead' && state.events.row(seq)?.type.startsWith('switchyard.') === false
+  if (blocks) {
+    delivery.standing = 'blocking'
+    delivery.token = null
+  } else {
+    state.scheduler.remove(delivery)
+  }
+  if (bury || blocks) {
+    state.work.put(seq, index, { ...untouched, attempts: delivery.attempts, bury, blocking: blocks })
+    delivery.hasRow = true
+  } else if (delivery.hasRow) {
+    state.work.delete(seq, index)
+  }
+  if (bury) askToBury(state, delivery.id, now)
+}
+
+const isBlocking = (state: State, { lane, connectionId }: OpenDelivery): boolean =>
+  lane !== null && state.config?.connections[connectionId]?.on_dead === 'block'
+
+/** The settling sender asks for the burial at once; should that be lost, the alarm asks again. */
+export function askToBury(state: State, id: string, now: number): void {
+  state.unburied.add(id)
+  state.scheduler.timers.set(
+    now + buryAgainMs,
+    () => state.unburied.has(id),
+    (at) => {
+      state.burials.push(id)
+      askToBury(state, id, at)
+    },
+  )
+}
+
+/** One more attempt at something that had ended has failed: it is what it was. */
+function endAgain(
+  state: State,
+  delivery: OpenDelivery,
+  attempt: Attempt,
+  was: 'dead' | 'delivered',
+): DeliveryState {
+  const { seq, index, attempts, lastStatus: status } = delivery
+  state.attempts.add(seq, index, attempt)
+  state.events.change(seq, index, (stored) =>
+    stored.end === undefined ? stored : { ...stored, end: { ...stored.end, attempts, status } },
+  )
+  state.scheduler.remove(delivery)
+  state.work.delete(seq, index)
+  return was
+}
+
+/** The dead letter's notice has been sent. */
+export function bury(state: State, id: string): void {
+  if (!state.unburied.delete(id)) return
+  const place = placeOfDelivery(id)
+  if (place === null) return
+  const { seq, index } = place
+  const blocking = state.scheduler.open.get(id)
+  if (blocking === undefined) state.work.delete(seq, index)
+  else state.work.keep(blocking)
+}

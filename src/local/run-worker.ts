@@ -1,0 +1,58 @@
+import { mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
+import type { Bundle } from './build.ts'
+import { migrate } from './migrations.ts'
+import { bindWorkerdToThisProcess } from './workerd.ts'
+
+export interface RunOptions {
+  host: string
+  port: number
+  stateDir: string
+  vars: Record<string, string>
+}
+
+/**
+ * Runs the bundle in workerd, with everything it stores under `stateDir`. `ready` is the port, once the database
+ * is up to date. The port itself opens a moment earlier: only `ready` counts.
+ */
+export function runWorker(
+  { dir, worker, migrations }: Bundle & { dir: string },
+  { host, port, stateDir, vars }: RunOptions,
+): { ready: Promise<number>; stop: () => Promise<void> } {
+  bindWorkerdToThisProcess()
+  useTemporaryFolder(join(stateDir, 'tmp'))
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      host,
+      port,
+      cf: false,
+      logRequests: false,
+      log: new Log(LogLevel.WARN),
+      resourcePersistencePath: join(stateDir, 'data'),
+      workers: [
+        {
+          ...worker,
+          name: 'switchyard',
+          bindings: { ...worker.bindings, ...vars },
+          modules: true,
+          modulesRoot: dir,
+          scriptPath: join(dir, 'index.js'),
+        },
+      ],
+    }),
+  )
+  const ready = async () => {
+    const url = await miniflare.ready
+    await migrate(await miniflare.getD1Database('DB'), migrations)
+    return Number(url.port)
+  }
+  return { ready: ready(), stop: () => miniflare.dispose() }
+}
+
+/** Miniflare leaves a temporary folder behind whenever it is killed; kept here, the next start clears it away. */
+function useTemporaryFolder(path: string): void {
+  rmSync(path, { recursive: true, force: true })
+  mkdirSync(path)
+  process.env.TMPDIR = path
+}

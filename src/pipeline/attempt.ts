@@ -1,0 +1,112 @@
+import type { Job } from '../ledger/protocol.ts'
+import { type Json, parseJson } from '../model/json.ts'
+import type { EventHead, EventView } from '../model/event.ts'
+import type { AttemptReport, RefusalCause } from '../model/outcome.ts'
+import { transform, type Expression } from '../routing/index.ts'
+import type { Services } from './services.ts'
+import type { CompiledDestination, CompiledSnapshot } from './snapshots.ts'
+import { sharedTokens } from './shared-tokens.ts'
+
+/** What filters, transforms and order keys see of an event. */
+export function viewOf(head: EventHead, body: Uint8Array): EventView {
+  // Read at the first look: most events are routed without one.
+  let parsed: { data: Json | undefined } | null = null
+  return {
+    id: head.id,
+    type: head.type,
+    source: head.source,
+    subject: head.subject,
+    time: head.time,
+    order_key: head.order_key,
+    headers: head.headers,
+    get data() {
+      parsed ??= { data: parseJson(body) }
+      return parsed.data
+    },
+  }
+}
+
+const refused = (cause: RefusalCause, error: string): AttemptReport => ({
+  outcome: { kind: 'refused', cause },
+  duration_ms: 0,
+  status: null,
+  error,
+  request_headers: {},
+})
+
+/** The configuration that the lease was granted under, or a newer one. */
+async function snapshotFor(
+  services: Services,
+  tenantId: string,
+  { version }: Job,
+): Promise<CompiledSnapshot | null> {
+  const kept = await services.snapshots.get(tenantId)
+  return kept !== null && kept.version >= version ? kept : services.snapshots.reload(tenantId)
+}
+
+/** One attempt at a delivery: the transform, where there is one, and the call. Never throws for what a receiver does. */
+export async function attempt(
+  services: Services,
+  tenantId: string,
+  job: Job,
+): Promise<AttemptReport> {
+  const snapshot = await snapshotFor(services, tenantId, job)
+  const destination = snapshot?.destinations.get(job.destination_id)
+  if (destination === undefined) {
+    return refused('destination_deleted', 'The destination has been deleted.')
+  }
+  const expression = snapshot?.connections.get(job.connection_id)?.transform ?? null
+  const content = await contentOf(job, expression)
+  if ('outcome' in content) return content
+  return sendTo(services, tenantId, destination, job, content)
+}
+
+interface Content {
+  body: Uint8Array
+  contentType: string | null
+}
+
+async function contentOf(
+  { head, body }: Job,
+  expression: Expression | null,
+): Promise<Content | AttemptReport> {
+  if (expression === null) return { body, contentType: head.content_type }
+  const transformed = await transform(expression, viewOf(head, body))
+  return transformed.ok
+    ? { body: transformed.value, contentType: 'application/json' }
+    : refused('transform_failed', transformed.error)
+}
+
+/** One call of a destination, signed with what signs now. */
+export function sendTo(
+  services: Services,
+  tenantId: string,
+  { record, bound, signingSecrets }: CompiledDestination,
+  job: Pick<Job, 'head' | 'delivery_id' | 'connection_id' | 'attempt' | 'sequence'>,
+  { body, contentType }: Content,
+): Promise<AttemptReport> {
+  const now = services.now()
+  const signing = signingSecrets.filter(({ until }) => until === null || until > now)
+  return bound.send(
+    {
+      event: job.head,
+      body,
+      contentType,
+      deliveryId: job.delivery_id,
+      connectionId: job.connection_id,
+      attempt: job.attempt,
+      sequence: job.sequence,
+    },
+    {
+      destinationId: record.id,
+      signingSecrets: signing.map(({ secret }) => secret),
+      timeoutMs: record.timeout_ms,
+    },
+    {
+      now: services.now,
+      fetch: services.fetch,
+      tokens: sharedTokens(services, tenantId),
+      allowlist: services.allowlist,
+    },
+  )
+}

@@ -1,0 +1,94 @@
+import type { Job, SettleResult } from '../ledger/protocol.ts'
+import type { AttemptReport } from '../model/outcome.ts'
+import { attempt } from './attempt.ts'
+import { disableDestination } from './disable.ts'
+import type { Services } from './services.ts'
+
+export interface Place {
+  tenantId: string
+  shard: number
+}
+
+/** How long one invocation goes on taking work: well within what a Worker may do after its answer. */
+const budgetMs = 20_000
+
+/** Pauses between tries to settle; after the last one the lease runs out and the attempt is made again. */
+const settleAgainMs = [50, 250, 1000]
+
+/**
+ * Makes the attempts that leases were granted for, and then those that settling them grants: down a lane, along a
+ * backlog, until the time is over. What is left then is given to a queue by the ledger.
+ */
+export async function dispatch(
+  services: Services,
+  place: Place,
+  jobs: readonly Job[],
+): Promise<void> {
+  const endsAt = services.now() + budgetMs
+  await Promise.all(
+    jobs.map(async (job) => {
+      try {
+        await carry(services, place, job, endsAt)
+      } catch (error) {
+        services.log({ at: 'step.crashed', step: 'dispatch', error: String(error) })
+      }
+    }),
+  )
+}
+
+async function carry(services: Services, place: Place, first: Job, endsAt: number): Promise<void> {
+  for (let job: Job | undefined = first; job !== undefined; ) {
+    if (job.wait_ms > 0) await services.sleep(job.wait_ms)
+    const report = await attempt(services, place.tenantId, job)
+    const settled = await settle(services, place, job, report, services.now() < endsAt ? 1 : 0)
+    if (settled === null) return
+    await follow(services, place, job, report, settled)
+    job = settled.jobs[0]
+  }
+}
+
+async function settle(
+  services: Services,
+  { tenantId, shard }: Place,
+  job: Job,
+  report: AttemptReport,
+  capacity: number,
+): Promise<SettleResult | null> {
+  for (const pause of [...settleAgainMs, null]) {
+    try {
+      // A stub that has thrown is of no further use: each try takes its own.
+      return await services
+        .ledger(tenantId, shard)
+        .settle(job.delivery_id, job.token, report, capacity)
+    } catch (error) {
+      if (pause === null) services.log({ at: 'step.crashed', step: 'settle', error: String(error) })
+      else await services.sleep(pause)
+    }
+  }
+  return null
+}
+
+async function follow(
+  services: Services,
+  { tenantId, shard }: Place,
+  job: Job,
+  report: AttemptReport,
+  { heard, state, disable_destination }: SettleResult,
+): Promise<void> {
+  services.log({
+    at: 'delivery.attempted',
+    tenant_id: tenantId,
+    delivery_id: job.delivery_id,
+    destination_id: job.destination_id,
+    attempt: job.attempt,
+    status: report.status,
+    outcome: report.outcome.kind,
+    state,
+    ms: report.duration_ms,
+  })
+  if (!heard) return
+  if (disable_destination) await disableDestination(services, tenantId, job)
+  if (state === 'dead') {
+    await services.bury({ kind: 'bury', tenant_id: tenantId, shard, delivery_id: job.delivery_id })
+  }
+}

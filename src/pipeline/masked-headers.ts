@@ -1,0 +1,21 @@
+import { masked } from '../model/secret-paths.ts'
+
+/** Headers that hold a credential by custom, whatever the provider. */
+const credentials = /^(?:authorization|proxy-authorization|cookie|x-api-key|.*(?:token|secret|password|api-?key).*)$/
+
+/** Headers of the way through the edge, which say nothing about the event. */
+const transport = /^(?:cf-.*|x-forwarded-.*|x-real-ip|connection|host)$/
+
+/** A request's headers as they may be kept: lower case, credentials masked. */
+export function maskedHeaders(
+  headers: Headers,
+  proofHeaders: readonly string[],
+): Record<string, string> {
+  const kept: Record<string, string> = {}
+  for (const [name, value] of headers) {
+    if (transport.test(name)) continue
+    const isSecret = proofHeaders.includes(name) || credentials.test(name)
+    kept[name] = isSecret ? masked(value) : value
+  }
+  return kept
+}

@@ -1,0 +1,100 @@
+import type { AcceptResult, NewEvent } from '../ledger/protocol.ts'
+import { route } from '../routing/index.ts'
+import { concat, utf8 } from '../signing/bytes.ts'
+import { toHex } from '../signing/encodings.ts'
+import { sha256 } from '../signing/hmac.ts'
+import { type Acceptable, acceptAll } from './accept.ts'
+import { viewOf } from './attempt.ts'
+import { type Stored, unavailableMs, withFresh } from './fresh.ts'
+import type { Services } from './services.ts'
+import type { CompiledSnapshot } from './snapshots.ts'
+import type { Posted, PostedEvent } from './verbs.ts'
+
+/** Who posts; `keyHash`: the tenant's key, `null` where the instance acts in the tenant. */
+export interface Poster {
+  tenantId: string
+  keyHash: string | null
+}
+
+type Decided = { kind: 'unauthorized' } | { kind: 'stale' } | { kind: 'decided'; posted: Posted[] }
+
+/**
+ * Stores events that a product posts; the answers stand in the events' order. Of a batch that meets a change of the
+ * configuration half-way nothing is stored before it is decided anew.
+ */
+export async function post(
+  services: Services,
+  caller: Poster,
+  events: readonly PostedEvent[],
+): Promise<Posted[]> {
+  const decided = await withFresh<Decided>(services, caller.tenantId, async (snapshot) => {
+    if (!mayPost(snapshot, caller, services.now())) return unauthorizedBy(services, snapshot)
+    const all = await Promise.all(events.map((event) => acceptable(services, snapshot, event)))
+    const results = await acceptAll(services, snapshot, all)
+    if (results.some(({ kind }) => kind === 'stale')) return { kind: 'stale' }
+    return { kind: 'decided', posted: results.map(postedOf) }
+  })
+  if (decided?.kind === 'decided') return decided.posted
+  if (decided === null || decided.kind === 'unauthorized') return events.map(() => ({ kind: 'unauthorized' }))
+  return events.map(() => ({ kind: 'unavailable', retry_after_ms: unavailableMs }))
+}
+
+function mayPost(snapshot: CompiledSnapshot, { keyHash }: Poster, now: number): boolean {
+  if (keyHash === null) return true
+  const key = snapshot.keys.get(keyHash)
+  return key !== undefined && key.role !== 'viewer' && (key.expires_at === null || key.expires_at > now)
+}
+
+/** A key that the snapshot does not have may have been made a moment ago, elsewhere. */
+async function unauthorizedBy(services: Services, snapshot: CompiledSnapshot): Promise<Decided> {
+  const version = await services.configuration.versionOf(snapshot.tenant.id)
+  return version === null || version === snapshot.version ? { kind: 'unauthorized' } : { kind: 'stale' }
+}
+
+async function acceptable(
+  services: Services,
+  snapshot: CompiledSnapshot,
+  { data, id, time, ...posted }: PostedEvent,
+): Promise<Acceptable> {
+  const head = {
+    ...posted,
+    source_id: null,
+    time: time ?? new Date(services.now()).toISOString(),
+    dedupe_key: id,
+    replay_of: null,
+  }
+  const view = viewOf({ ...head, id: '', received_at: 0 }, data)
+  const plan = await route(view, null, [...snapshot.connections.values()], posted.priority)
+  const event: NewEvent = {
+    head,
+    plan,
+    dedupe:
+      id === null
+        ? null
+        : { scope: 'api', key: id, window_ms: null, content_hash: contentHash(head, data) },
+  }
+  return { event, body: data }
+}
+
+/** What makes a repeat the same event: everything that the poster said of it but the time. */
+function contentHash(head: NewEvent['head'], data: Uint8Array): string {
+  const { type, subject, source, order_key, priority, content_type } = head
+  const said = utf8(JSON.stringify([type, subject, source, order_key, priority, content_type]))
+  return toHex(sha256(concat(said, data)))
+}
+
+function postedOf(result: Stored<AcceptResult>): Posted {
+  switch (result.kind) {
+    case 'accepted':
+      return { kind: 'accepted', event_id: result.head.id }
+    case 'duplicate':
+    case 'conflict':
+    case 'limited':
+      return result
+    case 'stale':
+    case 'behind':
+    case 'full':
+    case 'unavailable':
+      return { kind: 'unavailable', retry_after_ms: unavailableMs }
+  }
+}

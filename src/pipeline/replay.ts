@@ -1,0 +1,41 @@
+import type { EventHead } from '../model/event.ts'
+import { route } from '../routing/index.ts'
+import { accept } from './accept.ts'
+import { viewOf } from './attempt.ts'
+import { unavailableMs, withFresh } from './fresh.ts'
+import type { Services } from './services.ts'
+import { tenantLedger } from './shards.ts'
+
+export type Replayed =
+  | { kind: 'accepted'; event_id: string }
+  | { kind: 'not_found' }
+  | { kind: 'unavailable'; retry_after_ms: number }
+
+/** The same facts and bytes as a new event, through today's configuration; `connectionIds`: only through these. */
+export async function replayEvent(
+  services: Services,
+  tenantId: string,
+  eventId: string,
+  connectionIds: readonly string[] | null,
+): Promise<Replayed> {
+  const replayed = await withFresh(services, tenantId, async (snapshot) => {
+    const stored = await tenantLedger(services, snapshot.tenant).payload(eventId)
+    if (stored === null) return { kind: 'not_found' as const }
+    const { id: _, received_at: __, ...same } = stored.head
+    const head: Omit<EventHead, 'id' | 'received_at'> = {
+      ...same,
+      dedupe_key: null,
+      replay_of: eventId,
+    }
+    const connections = [...snapshot.connections.values()].filter(
+      ({ id }) => connectionIds === null || connectionIds.includes(id),
+    )
+    const view = viewOf(stored.head, stored.body)
+    const plan = await route(view, head.source_id, connections, head.priority)
+    const event = { head, dedupe: null, plan }
+    return accept(services, snapshot, { event, body: stored.body })
+  })
+  if (replayed === null || replayed.kind === 'not_found') return { kind: 'not_found' }
+  if (replayed.kind === 'accepted') return { kind: 'accepted', event_id: replayed.head.id }
+  return { kind: 'unavailable', retry_after_ms: unavailableMs }
+}

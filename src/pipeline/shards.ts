@@ -1,0 +1,208 @@
+import type {
+  ActResult,
+  Delivery,
+  DeliveryDetail,
+  DeliveryQuery,
+  DestinationHealth,
+  EventDetail,
+  EventQuery,
+  EventSummary,
+  LedgerApi,
+  Rejection,
+  RejectionQuery,
+  ReplayJob,
+  ReplaySelection,
+} from '../ledger/protocol.ts'
+import {
+  deliveryIdOf,
+  type EventPlace,
+  eventIdOf,
+  maxDeliveriesPerEvent,
+  placeOfDelivery,
+  placeOfEvent,
+} from '../model/event-id.ts'
+import type { EventHead } from '../model/event.ts'
+import type { Page } from '../model/page.ts'
+import type { Services } from './services.ts'
+
+/** A tenant's ledgers as one: lists are merged, and an id finds its shard by itself. */
+export interface TenantLedger {
+  events(query: EventQuery): Promise<Page<EventSummary>>
+  event(id: string): Promise<EventDetail | null>
+  payload(id: string): Promise<{ head: EventHead; body: Uint8Array } | null>
+  deliveries(query: DeliveryQuery): Promise<Page<Delivery>>
+  delivery(id: string): Promise<DeliveryDetail | null>
+  rejections(query: RejectionQuery): Promise<Page<Rejection>>
+  rejection(id: string): Promise<Rejection | null>
+  health(destinationId: string): Promise<DestinationHealth>
+  retry(deliveryId: string): Promise<ActResult>
+  cancel(deliveryId: string): Promise<ActResult>
+  replayDead(jobId: string, selection: ReplaySelection): Promise<ReplayJob>
+  job(id: string): Promise<ReplayJob | null>
+  cancelJob(id: string): Promise<ReplayJob | null>
+}
+
+/** Where rejections are kept: they belong to a source, not to an event that has a shard. */
+const rejectionShard = 0
+
+/** The ledgers of one tenant. `shards` is the tenant's, for life. */
+export function tenantLedger(
+  { ledger }: Pick<Services, 'ledger'>,
+  { id: tenantId, shards }: { id: string; shards: number },
+): TenantLedger {
+  const on = (shard: number): LedgerApi => ledger(tenantId, shard)
+  const everywhere = <T>(ask: (api: LedgerApi, shard: number) => Promise<T>): Promise<T[]> =>
+    Promise.all(Array.from({ length: shards }, (_, shard) => ask(on(shard), shard)))
+  const at = (place: EventPlace | null): LedgerApi | null =>
+    place === null || place.shard >= shards ? null : on(place.shard)
+  const missing: ActResult = { kind: 'not_found' }
+
+  return {
+    async events(query) {
+      const pages = everywhere((api, shard) =>
+        api.events({ ...query, after: onShard(eventAfter, query, shard) }),
+      )
+      return merge(await pages, query)
+    },
+    event: async (id) => (await at(placeOfEvent(id))?.event(id)) ?? null,
+    payload: async (id) => (await at(placeOfEvent(id))?.payload(id)) ?? null,
+    async deliveries(query) {
+      const only = query.event_id === null ? null : placeOfEvent(query.event_id)
+      if (query.event_id !== null) {
+        return (await at(only)?.deliveries(query)) ?? { data: [], next_cursor: null }
+      }
+      const pages = everywhere((api, shard) =>
+        api.deliveries({ ...query, after: onShard(deliveryAfter, query, shard) }),
+      )
+      return merge(await pages, query)
+    },
+    delivery: async (id) => (await at(placeOfDelivery(id))?.delivery(id)) ?? null,
+    rejections: (query) => on(rejectionShard).rejections(query),
+    rejection: (id) => on(rejectionShard).rejection(id),
+    health: async (id) => healthOf(await everywhere((api) => api.health(id))),
+    retry: async (id) => (await at(placeOfDelivery(id))?.retry(id)) ?? missing,
+    cancel: async (id) => (await at(placeOfDelivery(id))?.cancel(id)) ?? missing,
+    async replayDead(jobId, selection) {
+      const parts = await everywhere((api) => api.replayDead(jobId, selection))
+      return jobOf(parts) ?? emptyJob(jobId)
+    },
+    job: async (id) => jobOf(await everywhere((api) => api.job(id))),
+    cancelJob: async (id) => jobOf(await everywhere((api) => api.cancelJob(id))),
+  }
+}
+
+interface Position {
+  order: 'asc' | 'desc'
+  after: string | null
+}
+
+type AfterOn = (after: string, order: 'asc' | 'desc', shard: number) => string | null
+
+const onShard = (afterOn: AfterOn, { order, after }: Position, shard: number): string | null =>
+  after === null ? null : afterOn(after, order, shard)
+
+/**
+ * What `place` (of an id that was the last of a page) is on another shard. Two shards may use one number: ids
+ * sort by number, then shard, so a shard that comes later in the page's order must still show its own.
+ */
+function placeOn(place: EventPlace, order: 'asc' | 'desc', shard: number): EventPlace {
+  const step = order === 'asc' ? 1 : -1
+  const comesLater = (shard - place.shard) * step > 0
+  return { shard, seq: comesLater ? place.seq - step : place.seq }
+}
+
+/** Past every id with this number in the page's order. */
+const edge = (order: 'asc' | 'desc'): Uint8Array =>
+  new Uint8Array(8).fill(order === 'asc' ? 0xff : 0)
+
+function eventAfter(after: string, order: 'asc' | 'desc', shard: number): string | null {
+  const place = placeOfEvent(after)
+  if (place === null || place.shard === shard) return after
+  return eventIdOf(placeOn(place, order, shard), edge(order))
+}
+
+function deliveryAfter(after: string, order: 'asc' | 'desc', shard: number): string | null {
+  const place = placeOfDelivery(after)
+  if (place === null || place.shard === shard) return after
+  const event = eventIdOf(placeOn(place, order, shard), edge(order))
+  return deliveryIdOf(event, order === 'asc' ? maxDeliveriesPerEvent - 1 : 0)
+}
+
+/**
+ * One page of several shards' pages. A shard that stopped before its end hides what comes after its cursor, so
+ * nothing past the nearest such cursor is shown yet.
+ */
+function merge<T extends { id: string }>(
+  pages: readonly Page<T>[],
+  { order, limit }: { order: 'asc' | 'desc'; limit: number },
+): Page<T> {
+  const [only] = pages
+  if (only !== undefined && pages.length === 1) return only
+  const sign = order === 'asc' ? 1 : -1
+  const compare = (a: string, b: string): number => (a === b ? 0 : a < b ? -sign : sign)
+  const [bound = null] = pages
+    .flatMap(({ next_cursor }) => (next_cursor === null ? [] : [next_cursor]))
+    .sort(compare)
+  const known = pages
+    .flatMap(({ data }) => data)
+    .filter(({ id }) => bound === null || compare(id, bound) <= 0)
+    .sort((a, b) => compare(a.id, b.id))
+  const data = known.slice(0, limit)
+  return { data, next_cursor: known.length > limit ? (data.at(-1)?.id ?? null) : bound }
+}
+
+const circuits = ['closed', 'probing', 'open'] as const
+
+const worst = (states: readonly DestinationHealth['circuit'][]): DestinationHealth['circuit'] =>
+  circuits.findLast((state) => states.includes(state)) ?? 'closed'
+
+const smallest = (values: readonly (number | null)[]): number | null => {
+  const known = values.filter((value) => value !== null)
+  return known.length === 0 ? null : Math.min(...known)
+}
+
+/** Each shard delivers by itself: what is held adds up, and the slowest decides when all is through. */
+function healthOf(parts: readonly DestinationHealth[]): DestinationHealth {
+  const sum = (count: (part: DestinationHealth) => number): number =>
+    parts.reduce((total, part) => total + count(part), 0)
+  const etas = parts.filter(({ held }) => held > 0).map(({ drain_eta_s }) => drain_eta_s)
+  return {
+    circuit: worst(parts.map(({ circuit }) => circuit)),
+    consecutive_failures: Math.max(0, ...parts.map((part) => part.consecutive_failures)),
+    held: sum(({ held }) => held),
+    in_flight: sum(({ in_flight }) => in_flight),
+    oldest_held_at: smallest(parts.map(({ oldest_held_at }) => oldest_held_at)),
+    drain_eta_s: etas.includes(null) ? null : Math.max(0, ...etas.filter((eta) => eta !== null)),
+  }
+}
+
+const emptyJob = (id: string): ReplayJob => ({
+  id,
+  state: 'done',
+  total: 0,
+  done: 0,
+  failed: 0,
+  created_at: 0,
+})
+
+function stateOf(parts: readonly ReplayJob[]): ReplayJob['state'] {
+  const has = (state: ReplayJob['state']): boolean => parts.some((part) => part.state === state)
+  return has('running') ? 'running' : has('canceled') ? 'canceled' : 'done'
+}
+
+/** A job runs on every shard under one id; it is done when all of them are. */
+function jobOf(all: readonly (ReplayJob | null)[]): ReplayJob | null {
+  const parts = all.filter((part) => part !== null)
+  const [first] = parts
+  if (first === undefined) return null
+  const sum = (count: (part: ReplayJob) => number): number =>
+    parts.reduce((total, part) => total + count(part), 0)
+  return {
+    id: first.id,
+    state: stateOf(parts),
+    total: sum(({ total }) => total),
+    done: sum(({ done }) => done),
+    failed: sum(({ failed }) => failed),
+    created_at: Math.min(...parts.map(({ created_at }) => created_at)),
+  }
+}

@@ -1,0 +1,153 @@
+import type { NewConnection } from '../model/connection.ts'
+import type { EventHead, EventView } from '../model/event.ts'
+import type { Json } from '../model/json.ts'
+import { parseJson } from '../model/json.ts'
+import { newId } from '../model/ids.ts'
+import type { AttemptReport } from '../model/outcome.ts'
+import { err, ok, type Result } from '../model/result.ts'
+import { type CompiledConnection, compileConnection, route, transform } from '../routing/index.ts'
+import { utf8 } from '../signing/bytes.ts'
+import { sendTo, viewOf } from './attempt.ts'
+import type { Services } from './services.ts'
+import { tenantLedger } from './shards.ts'
+import type { DryRun } from './verbs.ts'
+
+/** Sends a sample at once and answers what came of it. Nothing is stored, held or retried. */
+export async function testDestination(
+  services: Services,
+  tenantId: string,
+  destinationId: string,
+  eventType: string | null,
+): Promise<AttemptReport | null> {
+  const snapshot = await services.snapshots.reload(tenantId)
+  const destination = snapshot?.destinations.get(destinationId)
+  if (destination === undefined) return null
+  const now = services.now()
+  const type = eventType ?? 'switchyard.test'
+  const body = utf8(JSON.stringify({ type, message: 'A test from Switchyard', destination_id: destinationId }))
+  const head: EventHead = {
+    id: newId('event', now, services.random(16)),
+    type,
+    source_id: null,
+    source: 'switchyard',
+    subject: null,
+    time: new Date(now).toISOString(),
+    received_at: now,
+    content_type: 'application/json',
+    headers: {},
+    order_key: null,
+    priority: 'normal',
+    dedupe_key: null,
+    replay_of: null,
+  }
+  const job = {
+    head,
+    delivery_id: newId('delivery', now, services.random(16)),
+    connection_id: 'test',
+    attempt: 1,
+    sequence: null,
+  }
+  return sendTo(services, tenantId, destination, job, { body, contentType: head.content_type })
+}
+
+/** An event that is only thought of. */
+export interface DraftEvent {
+  type: string
+  data: unknown
+  source?: string | null | undefined
+  subject?: string | null | undefined
+  time?: string | undefined
+  order_key?: string | null | undefined
+  headers: Record<string, string>
+}
+
+export type DryRunOn = { event: DraftEvent } | { event_id: string } | { last: number }
+
+interface Tried {
+  id: string | null
+  sourceId: string | null
+  view: EventView
+}
+
+/** What `connection` would do with a drafted event, a stored one, or the last ones, newest first. Nothing is sent. */
+export async function dryRun(
+  services: Services,
+  tenantId: string,
+  connection: NewConnection,
+  on: DryRunOn,
+): Promise<Result<DryRun[], 'not_found'>> {
+  const compiled = compileConnection({ ...connection, id: 'con_dry_run' }, true)
+  const tries = compiled.ok ? await eventsFor(services, tenantId, on) : null
+  if (!compiled.ok || tries === null) return err('not_found')
+  const runs: DryRun[] = []
+  for (const tried of tries) runs.push(await runOn(compiled.value, tried))
+  return ok(runs)
+}
+
+async function eventsFor(
+  services: Services,
+  tenantId: string,
+  on: DryRunOn,
+): Promise<Tried[] | null> {
+  if ('event' in on) return [drafted(services, on.event)]
+  const tenant = await services.configuration.tenants.get(tenantId)
+  if (tenant === null) return null
+  const ledger = tenantLedger(services, tenant)
+  const ids = 'event_id' in on ? [on.event_id] : await lastIds(ledger, on.last)
+  const tries: Tried[] = []
+  for (const id of ids) {
+    const stored = await ledger.payload(id)
+    if (stored === null && 'event_id' in on) return null
+    if (stored !== null) {
+      tries.push({ id, sourceId: stored.head.source_id, view: viewOf(stored.head, stored.body) })
+    }
+  }
+  return tries
+}
+
+const mostInPage = 250
+
+async function lastIds(ledger: ReturnType<typeof tenantLedger>, last: number): Promise<string[]> {
+  const ids: string[] = []
+  for (let after: string | null = null; ids.length < last; ) {
+    const limit = Math.min(mostInPage, last - ids.length)
+    const query = { limit, order: 'desc' as const, after, since: null, until: null }
+    const page = await ledger.events({ ...query, type: null, source_id: null, q: null })
+    ids.push(...page.data.map(({ id }) => id))
+    after = page.next_cursor
+    if (after === null) break
+  }
+  return ids
+}
+
+const drafted = (services: Services, event: DraftEvent): Tried => ({
+  id: null,
+  sourceId: null,
+  view: {
+    type: event.type,
+    source: event.source ?? null,
+    subject: event.subject ?? null,
+    time: event.time ?? new Date(services.now()).toISOString(),
+    order_key: event.order_key ?? null,
+    headers: event.headers,
+    // Once through text, so that what the filter sees is what a stored event would hold.
+    data: parseJson(utf8(JSON.stringify(event.data) ?? '')),
+  },
+})
+
+async function runOn(
+  connection: CompiledConnection,
+  { id, sourceId, view }: Tried,
+): Promise<DryRun> {
+  const [verdict] = await route(view, sourceId, [connection])
+  const run = { event_id: id, type: view.type }
+  // A connection bound to another source could not have taken it: its type is not of this stream.
+  if (verdict === undefined) return { ...run, verdict: 'type' }
+  if (verdict.verdict === 'filtered') return { ...run, verdict: 'filtered', failed_at: verdict.failed_at }
+  if (verdict.verdict !== 'delivery') return { ...run, verdict: verdict.verdict }
+  if (connection.transform === null) return { ...run, verdict: 'delivery' }
+  const transformed = await transform(connection.transform, view)
+  if (!transformed.ok) return { ...run, verdict: 'transform_failed', error: transformed.error }
+  const body: Json | undefined = parseJson(transformed.value)
+  return body === undefined ? { ...run, verdict: 'delivery' } : { ...run, verdict: 'delivery', body }
+}

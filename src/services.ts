@@ -1,0 +1,72 @@
+import { createConfiguration } from './config/index.ts'
+import type { Configuration } from './config/config.ts'
+import { vaultOf } from './config/vault.ts'
+import { parseAllowlist } from './destinations/allowlist.ts'
+import type { LedgerApi } from './ledger/protocol.ts'
+import { type Log, logToConsole } from './log.ts'
+import type { Services } from './pipeline/services.ts'
+import { ledgerConfigOf, newSnapshotCache, snapshotsOf } from './pipeline/snapshots.ts'
+
+/** What outlives an invocation: compiled configurations, and nothing that a request may not share. */
+const cache = newSnapshotCache()
+
+const random = (bytes: number): Uint8Array => crypto.getRandomValues(new Uint8Array(bytes))
+const now = (): number => Date.now()
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+/** One ledger of a tenant. The generated binding does not know its class, so the RPC face is named here. */
+const ledgerOf = (env: Env, tenantId: string, shard: number): LedgerApi =>
+  env.LEDGER.getByName(`v1:${tenantId}:${shard}`) as unknown as LedgerApi
+
+const shardsOf = (shards: number): number[] => Array.from({ length: shards }, (_, shard) => shard)
+
+function configurationOf(env: Env): Configuration {
+  return createConfiguration({
+    db: env.DB,
+    masterKey: env.MASTER_KEY,
+    adminKey: env.ADMIN_KEY,
+    now,
+    random,
+    changed: async (snapshot) => {
+      const { id, shards } = snapshot.tenant
+      await Promise.all(
+        shardsOf(shards).map((shard) =>
+          ledgerOf(env, id, shard).configure(ledgerConfigOf(snapshot, shard)),
+        ),
+      )
+    },
+    erase: async ({ id, shards }) => {
+      await Promise.all(shardsOf(shards).map((shard) => ledgerOf(env, id, shard).erase()))
+    },
+  })
+}
+
+/** The bindings of one invocation as the services that the flow uses. */
+export function servicesOf(
+  env: Env,
+  ctx: Pick<ExecutionContext, 'waitUntil'>,
+  log: Log = logToConsole,
+): Services {
+  const configuration = configurationOf(env)
+  const after = (work: Promise<unknown>): void =>
+    ctx.waitUntil(
+      work.catch((error: unknown) => log({ at: 'step.crashed', step: 'after', error: String(error) })),
+    )
+  return {
+    configuration,
+    snapshots: snapshotsOf(cache, configuration, now, after),
+    ledger: (tenantId, shard) => ledgerOf(env, tenantId, shard),
+    bury: async (pointer) => {
+      await env.DEAD_LETTERS.send(pointer)
+    },
+    after,
+    fetch: (input, init) => fetch(input, init),
+    now,
+    sleep,
+    random,
+    log,
+    limits: { maxBodyBytes: Number(env.MAX_BODY_BYTES) },
+    allowlist: parseAllowlist(env.DESTINATION_ALLOWLIST),
+    vault: vaultOf(env.MASTER_KEY, random),
+  }
+}

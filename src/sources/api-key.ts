@@ -1,0 +1,37 @@
+import * as z from 'zod'
+import { err } from '../model/result.ts'
+import { utf8 } from '../signing/bytes.ts'
+import { acceptUnknown } from './schemes/body-type.ts'
+import { sameCredential } from './schemes/credential.ts'
+import { headerOf } from './schemes/claim.ts'
+import { HeaderName, Secret, secretPaths } from './settings.ts'
+import { defineSource } from './source.ts'
+
+/** Type: `type` or `event` of a JSON body. Dedupe: `Idempotency-Key`. */
+export const apiKey = defineSource({
+  title: 'API key',
+  documentation: 'https://swagger.io/docs/specification/v3_0/authentication/api-keys/',
+  config: z.strictObject({
+    header: HeaderName.default('x-api-key'),
+    key: Secret,
+    /** In front of the key: `Bearer `. */
+    prefix: z.string().max(100).default(''),
+  }),
+  secrets: secretPaths('key'),
+  proofHeaders: ['x-api-key', 'authorization'],
+  configuredProofHeaders: ({ header }) => [header],
+  methods: ['POST', 'PUT', 'PATCH'],
+  eventTypes: [],
+  steps: ["Enter this source's URL at the sender, and its key as a header of every request."],
+
+  verify(request, { header, key, prefix }) {
+    const value = headerOf(request, header)
+    if (!value.ok) return value
+    // RFC 9110, 11.1: a scheme such as `Bearer` is written in any case.
+    const hasPrefix = value.value.slice(0, prefix.length).toLowerCase() === prefix.toLowerCase()
+    const given = value.value.slice(prefix.length)
+    if (!hasPrefix || given === '') return err({ reason: 'malformed_header', header })
+    const known = key.some((one) => sameCredential(utf8(given), utf8(one)))
+    return known ? acceptUnknown(request) : err({ reason: 'credentials_mismatch' })
+  },
+})

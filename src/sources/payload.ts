@@ -1,0 +1,61 @@
+/** Reading a body. Only what has been proved may be read: nothing here is called before. */
+
+import { isJsonObject, parseJson } from '../model/json.ts'
+import type { Json } from '../model/json.ts'
+import { toText, utf8 } from '../signing/bytes.ts'
+import { toHex } from '../signing/encodings.ts'
+import { sha256 } from '../signing/hmac.ts'
+import type { SourceRequest } from './source.ts'
+
+export type JsonPath = readonly (string | number)[]
+
+const maxTypeLength = 200
+const maxKeyLength = 256
+
+/** The body's form fields; `null` where the request says it is something else. */
+export function formOf({ headers, body }: SourceRequest): URLSearchParams | null {
+  const contentType = headers.get('content-type')?.toLowerCase()
+  const isForm = contentType?.startsWith('application/x-www-form-urlencoded') === true
+  return isForm ? new URLSearchParams(toText(body)) : null
+}
+
+/** The JSON of a body, or of the form field `payload` in which some senders put it. */
+export function jsonOrPayload(request: SourceRequest): Json | undefined {
+  const form = formOf(request)
+  return parseJson(form === null ? request.body : utf8(form.get('payload') ?? ''))
+}
+
+/** What stands at `path`; `undefined` where there is nothing. */
+export function valueAt(json: Json | undefined, path: JsonPath): Json | undefined {
+  let value = json
+  for (const step of path) {
+    if (typeof step === 'number' && Array.isArray(value)) value = value[step]
+    else if (isJsonObject(value) && Object.hasOwn(value, step)) value = value[step]
+    else return undefined
+  }
+  return value
+}
+
+/** The text at `path`; `undefined` for anything else, and for an empty one. */
+export function textAt(json: Json | undefined, ...path: JsonPath): string | undefined {
+  const value = valueAt(json, path)
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+/** An event's type from the sender's words, the first that is there; `unknown` where none can be a name. */
+export function typeFrom(...names: (string | null | undefined)[]): string {
+  const name = names.find((name) => name !== null && name !== undefined && name !== '') ?? ''
+  // Types go into headers, patterns and indexes: no line breaks, no essays.
+  if (name === '' || name.length > maxTypeLength || /\p{Cc}/u.test(name)) return 'unknown'
+  return name
+}
+
+/** `name`, with the action after a dot where there is one. */
+export const withAction = (name: string | null, action: string | undefined): string =>
+  typeFrom(name === null || action === undefined ? name : `${name}.${action}`, name)
+
+/** A dedupe key from the sender's id. One too long to be kept as it is becomes its digest. */
+export function keyFrom(id: string | null | undefined): string | null {
+  if (id === null || id === undefined || id === '') return null
+  return id.length > maxKeyLength ? `sha256:${toHex(sha256(utf8(id)))}` : id
+}

@@ -1,0 +1,77 @@
+import * as z from 'zod'
+import { parseJson } from '../model/json.ts'
+import type { Refusal } from '../model/refusal.ts'
+import { err, ok } from '../model/result.ts'
+import { utf8 } from '../signing/bytes.ts'
+import { formOf, jsonOrPayload, keyFrom, textAt, typeFrom } from './payload.ts'
+import { hmacProblem } from './schemes/proof.ts'
+import type { Signing } from './schemes/claim.ts'
+import { Secret, secretPaths, ToleranceS } from './settings.ts'
+import { defineSource } from './source.ts'
+import type { SourceRequest, World } from './source.ts'
+
+const Config = z.strictObject({ secret: Secret, tolerance_s: ToleranceS })
+
+const signing: Signing = {
+  header: 'x-slack-signature',
+  encoding: 'lower-hex',
+  prefix: 'v0=',
+  signed: [utf8('v0:'), 'timestamp', utf8(':'), 'body'],
+}
+
+function problemOf(
+  request: SourceRequest,
+  { secret, tolerance_s }: z.infer<typeof Config>,
+  world: World,
+): Refusal | null {
+  const header = 'x-slack-request-timestamp'
+  const timed: Signing = { ...signing, timestamp: { header, unit: 's', toleranceS: tolerance_s } }
+  return hmacProblem(request, timed, 'sha256', secret.map(utf8), world)
+}
+
+/**
+ * Type: the inner event's (`message`), an interaction's (`block_actions`), or a slash command's name (`/deploy`).
+ * Dedupe: `event_id`, the same in Slack's retries; an interaction's or command's `trigger_id`.
+ */
+export const slack = defineSource({
+  title: 'Slack',
+  documentation: 'https://docs.slack.dev/authentication/verifying-requests-from-slack',
+  config: Config,
+  secrets: secretPaths('secret'),
+  proofHeaders: [signing.header],
+  methods: ['POST'],
+  eventTypes: ['message', 'app_mention', 'reaction_added', 'block_actions', 'view_submission'],
+  steps: [
+    'Open api.slack.com/apps and choose the app.',
+    'Copy the signing secret (Basic Information, App Credentials) into this source.',
+    "Event Subscriptions: turn on, and enter this source's URL. Slack checks it at once.",
+    'For buttons and commands, enter the same URL under Interactivity and Slash Commands.',
+  ],
+
+  verify(request, config, world) {
+    const problem = problemOf(request, config, world)
+    if (problem !== null) return err(problem)
+    // Events are JSON, interactions JSON in a form's `payload`, commands a plain form.
+    const json = jsonOrPayload(request)
+    const form = formOf(request)
+    return ok({
+      type: typeFrom(textAt(json, 'event', 'type'), textAt(json, 'type'), form?.get('command')),
+      dedupeKey: keyFrom(
+        textAt(json, 'event_id') ?? textAt(json, 'trigger_id') ?? form?.get('trigger_id'),
+      ),
+    })
+  },
+
+  /** https://docs.slack.dev/reference/events/url_verification */
+  handshake(request, config, world) {
+    if (problemOf(request, config, world) !== null) return null
+    const json = parseJson(request.body)
+    const challenge = textAt(json, 'challenge')
+    if (textAt(json, 'type') !== 'url_verification' || challenge === undefined) return null
+    const headers = { 'content-type': 'text/plain', 'x-content-type-options': 'nosniff' }
+    return new Response(challenge, { headers })
+  },
+
+  /** A command's answer is shown to the one who typed it: say nothing. Slack waits three seconds. */
+  accepted: () => new Response(null, { status: 200 }),
+})

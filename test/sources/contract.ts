@@ -1,0 +1,162 @@
+import { describe, expect, it } from 'vitest'
+import { bindSource, handshake, verify } from '../../src/sources/index.ts'
+import type { SourceRequest, Verified } from '../../src/sources/index.ts'
+import { concat, utf8 } from '../../src/signing/bytes.ts'
+
+export const nowMs = 1_700_000_000_500
+
+/** One genuine request of the provider, as it would be sent with this secret at this time. */
+type Sign = (secret: string, timeS: number) => SourceRequest | Promise<SourceRequest>
+
+export interface SourceContract {
+  provider: string
+  sign: Sign
+  /** Of the same kind, both of them good. */
+  secrets: readonly [string, string]
+  /** The config's field for them, and what else the config holds. */
+  secretField?: string
+  config?: Record<string, unknown>
+  proofHeader: string
+  malformed: readonly string[]
+  /** Whether the body is part of the proof, and the time, and how far off that may be. */
+  signsBody: boolean
+  toleranceS: number | null
+  expected: Verified
+}
+
+const with_ = (request: SourceRequest, change: (headers: Headers) => void): SourceRequest => {
+  const headers = new Headers(request.headers)
+  change(headers)
+  return { ...request, headers }
+}
+
+const changedBodies: [string, (body: Uint8Array) => Uint8Array][] = [
+  ['a byte more', (body: Uint8Array) => concat(body, utf8(' '))],
+  ['a byte less', (body: Uint8Array) => body.slice(0, -1)],
+  ['another byte', (body: Uint8Array) => body.map((byte, i) => (i === 3 ? byte ^ 1 : byte))],
+  ['no bytes', () => new Uint8Array()],
+]
+
+/** What every source promises, whoever sends. */
+export function itIsASource(contract: SourceContract): void {
+  const { provider, sign, secrets, secretField = 'secret', proofHeader, expected } = contract
+  const [current, other] = secrets
+  const nowS = Math.floor(nowMs / 1000)
+  const configOf = (secret: unknown) => ({ ...contract.config, [secretField]: secret })
+  const check = (request: SourceRequest, secret: unknown = current, at = nowMs) =>
+    verify(provider, request, configOf(secret), { nowMs: at })
+  const refused = (reason: unknown = expect.any(String)) => ({
+    ok: false,
+    error: expect.objectContaining({ reason }),
+  })
+  const wrong = expect.stringMatching(/^(?:signature|credentials)_mismatch$/)
+
+  describe(`the ${provider} source`, () => {
+    it('accepts what its provider sends, and reads what it is about', async () => {
+      expect(await check(await sign(current, nowS))).toEqual({ ok: true, value: expected })
+    })
+
+    it('does not take it for a handshake', async () => {
+      const request = await sign(current, nowS)
+      expect(await handshake(provider, request, configOf(current), { nowMs })).toBeNull()
+    })
+
+    it('accepts header names in any case', async () => {
+      const request = await sign(current, nowS)
+      const shouted = [...request.headers].map(([name, value]) => [name.toUpperCase(), value])
+      const headers = new Headers(shouted as [string, string][])
+      expect((await check({ ...request, headers })).ok).toBe(true)
+    })
+
+    const bodies = contract.signsBody ? changedBodies : []
+    it.each(bodies)('refuses a body with %s', async (_case, change) => {
+      const request = await sign(current, nowS)
+      expect(await check({ ...request, body: change(request.body) })).toEqual(refused(wrong))
+    })
+
+    it('refuses the wrong secret', async () => {
+      expect(await check(await sign(other, nowS))).toEqual(refused(wrong))
+    })
+
+    it('refuses a request without its proof', async () => {
+      const request = await sign(current, nowS)
+      const bare = with_(request, (headers) => headers.delete(proofHeader))
+      const empty = with_(request, (headers) => headers.set(proofHeader, ''))
+      expect(await check(bare)).toEqual(refused('missing_header'))
+      expect(await check(empty)).toEqual(refused('missing_header'))
+    })
+
+    it.each([
+      ['half of it', (proof: string) => proof.slice(0, proof.length / 2)],
+      ['a byte less', (proof: string) => proof.slice(0, -2)],
+      ['a tail', (proof: string) => `${proof}00`],
+      ['a tail of junk', (proof: string) => `${proof}!`],
+    ])('refuses a proof with %s', async (_case, change) => {
+      const request = await sign(current, nowS)
+      const proof = request.headers.get(proofHeader) ?? ''
+      const changed = with_(request, (headers) => headers.set(proofHeader, change(proof)))
+      expect(await check(changed)).toEqual(refused())
+    })
+
+    it.each(contract.malformed)('refuses %j as a proof', async (proof) => {
+      const request = await sign(current, nowS)
+      const changed = with_(request, (headers) => headers.set(proofHeader, proof))
+      expect(await check(changed)).toEqual(refused('malformed_header'))
+    })
+
+    it('accepts any secret of a rotation, and no other', async () => {
+      const request = await sign(other, nowS)
+      expect((await check(request, [current, other])).ok).toBe(true)
+      expect((await check(request, [other, current])).ok).toBe(true)
+      expect(await check(request, [current, current])).toEqual(refused(wrong))
+    })
+
+    it.each([
+      ['an empty text', ''],
+      ['no secret at all', []],
+      ['an empty one among others', [current, '']],
+    ])('refuses a config with %s', (_case, secret) => {
+      const bound = bindSource(provider, configOf(secret))
+      expect(bound).toEqual({
+        ok: false,
+        error: [{ path: expect.stringContaining(secretField), message: expect.any(String) }],
+      })
+    })
+
+    it('refuses a config with a field that it does not know', () => {
+      const bound = bindSource(provider, { ...configOf(current), secert: 'x' })
+      expect(bound).toEqual({ ok: false, error: [{ path: 'secert', message: expect.any(String) }] })
+    })
+
+    const { toleranceS } = contract
+    if (toleranceS === null) {
+      it('holds whenever it arrives', async () => {
+        expect((await check(await sign(current, nowS), current, nowMs + 10 ** 9)).ok).toBe(true)
+      })
+      return
+    }
+
+    it.each([
+      ['as old as the tolerance', -toleranceS, true],
+      ['a second older', -toleranceS - 1, false],
+      ['as far ahead as the tolerance', toleranceS, true],
+      ['a second further ahead', toleranceS + 1, false],
+    ])('with a time %s', async (_case, offsetS, passes) => {
+      const result = await check(await sign(current, nowS + offsetS))
+      const reason = 'timestamp_outside_tolerance'
+      const skew = { ok: false, error: { reason, skew_s: -offsetS } }
+      expect(result).toEqual(passes ? { ok: true, value: expected } : skew)
+    })
+  })
+}
+
+/** A POST as it came in. */
+export const post = (
+  body: string | Uint8Array,
+  headers: Record<string, string>,
+): SourceRequest => ({
+  method: 'POST',
+  url: 'https://router.example/in/src_1',
+  headers: new Headers(headers),
+  body: typeof body === 'string' ? utf8(body) : body,
+})
