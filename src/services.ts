@@ -50,7 +50,9 @@ export function servicesOf(
   const configuration = configurationOf(env)
   const after = (work: Promise<unknown>): void =>
     ctx.waitUntil(
-      work.catch((error: unknown) => log({ at: 'step.crashed', step: 'after', error: String(error) })),
+      work.catch((error: unknown) =>
+        log({ at: 'step.crashed', step: 'after', error: String(error) }),
+      ),
     )
   return {
     configuration,

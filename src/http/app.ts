@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { type Log, logToConsole } from '../log.ts'
 import type { Services } from '../pipeline/services.ts'
 import { problem } from './problem.ts'
 import type { Route } from './route.ts'
@@ -29,9 +30,10 @@ function sealed(response: Response): Response {
   return answer
 }
 
-/** The whole HTTP surface. `makeServices` binds one invocation's world. */
+/** The whole HTTP surface. `makeServices` binds one invocation's world; `log` hears of what nobody foresaw. */
 export function createApp(
   makeServices: (env: Env, ctx: ExecutionContext) => Services,
+  log: Log = logToConsole,
 ): Hono<Bound> {
   const app = new Hono<Bound>({ strict: false })
   for (const [path, here] of byPath(routes)) {
@@ -52,12 +54,8 @@ export function createApp(
     )
   }
   app.notFound(() => problem('not_found', 'There is no such route. See /openapi.json.'))
-  app.onError((error, c) => {
-    makeServices(c.env, c.executionCtx as ExecutionContext).log({
-      at: 'step.crashed',
-      step: 'http',
-      error: String(error),
-    })
+  app.onError((error) => {
+    log({ at: 'step.crashed', step: 'http', error: String(error) })
     return problem('internal_error', 'The error is logged. Nothing of it is told here.')
   })
   return app

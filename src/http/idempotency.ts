@@ -1,3 +1,4 @@
+import type { Configuration } from '../config/config.ts'
 import type { Services } from '../pipeline/services.ts'
 import { invalid, problem } from './problem.ts'
 
@@ -25,6 +26,9 @@ async function fingerprintOf(bytes: Uint8Array): Promise<string> {
 
 const bodiless = new Set([204, 304])
 
+/** An answer that is not kept: what was refused may be asked again, and be granted. */
+class NotKept extends Error {}
+
 /** Runs `execute` once for this key: repeats get the first answer, marked `Idempotent-Replayed: true`. */
 export async function once(
   { configuration }: Services,
@@ -34,12 +38,22 @@ export async function once(
   execute: () => Promise<Response>,
 ): Promise<Response> {
   let fresh: Response | null = null
-  const outcome = await configuration.once(scope, key, await fingerprintOf(bytes), async () => {
+  const keep = async () => {
     fresh = await execute()
+    if (!fresh.ok) throw new NotKept()
     const contentType = fresh.headers.get('content-type') ?? ''
     return { status: fresh.status, body: await fresh.clone().text(), contentType }
-  })
-  if (fresh !== null) return fresh
+  }
+  try {
+    const outcome = await configuration.once(scope, key, await fingerprintOf(bytes), keep)
+    return fresh ?? repeated(outcome)
+  } catch (error) {
+    if (error instanceof NotKept && fresh !== null) return fresh
+    throw error
+  }
+}
+
+function repeated(outcome: Awaited<ReturnType<Configuration['once']>>): Response {
   if (outcome.kind === 'conflict') {
     return problem('idempotency_conflict', 'The key was used for a request with another body.')
   }

@@ -1,4 +1,10 @@
-import { deliveryIdOf, eventIdOf, firstSeqOf, maxDeliveriesPerEvent, timeOfSeq } from '../model/event-id.ts'
+import {
+  deliveryIdOf,
+  eventIdOf,
+  firstSeqOf,
+  maxDeliveriesPerEvent,
+  timeOfSeq,
+} from '../model/event-id.ts'
 import type { EventHead, PlannedVerdict } from '../model/event.ts'
 import { reserve } from './bucket.ts'
 import { newDelivery, type OpenDelivery } from './open-delivery.ts'

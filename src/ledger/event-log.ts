@@ -19,7 +19,9 @@ export interface EventRow extends Record<string, SqlStorageValue> {
 
 const columns = 'seq, id, type, source_id, duplicates, size, head, plan'
 
-export const headOf = (row: Pick<EventRow, 'seq' | 'id' | 'type' | 'source_id' | 'head'>): EventHead => ({
+export const headOf = (
+  row: Pick<EventRow, 'seq' | 'id' | 'type' | 'source_id' | 'head'>,
+): EventHead => ({
   id: row.id,
   type: row.type,
   source_id: row.source_id,
@@ -38,11 +40,16 @@ export class EventLog {
   }
 
   lastSeq(): Seq {
-    return this.#tables.first<{ last: number | null }>('SELECT max(seq) AS last FROM events')?.last ?? 0
+    return (
+      this.#tables.first<{ last: number | null }>('SELECT max(seq) AS last FROM events')?.last ?? 0
+    )
   }
 
   firstSeq(): Seq | null {
-    return this.#tables.first<{ first: number | null }>('SELECT min(seq) AS first FROM events')?.first ?? null
+    return (
+      this.#tables.first<{ first: number | null }>('SELECT min(seq) AS first FROM events')?.first ??
+      null
+    )
   }
 
   insert(seq: Seq, head: EventHead, plan: Plan, dedupe: string | null, body: Uint8Array): void {
@@ -124,7 +131,8 @@ export class EventLog {
       limit,
     )
     for (const { seq, dedupe } of rows) {
-      if (dedupe !== null) this.#tables.run('DELETE FROM dedupe WHERE key = ? AND seq = ?', dedupe, seq)
+      if (dedupe !== null)
+        this.#tables.run('DELETE FROM dedupe WHERE key = ? AND seq = ?', dedupe, seq)
       for (const table of ['events', 'bodies', 'attempts', 'ended']) {
         this.#tables.run(`DELETE FROM ${table} WHERE seq = ?`, seq)
       }

@@ -14,11 +14,21 @@ export function healthOf(state: State, destinationId: string): DestinationHealth
   const circuit = line?.state.circuit
   const rate = line?.state.policy.rate_limit ?? null
   return {
-    circuit: circuit === undefined || circuit.openUntil === 0 ? 'closed' : circuit.probing ? 'probing' : 'open',
+    circuit:
+      circuit === undefined || circuit.openUntil === 0
+        ? 'closed'
+        : circuit.probing
+          ? 'probing'
+          : 'open',
     consecutive_failures: circuit?.failures ?? 0,
     held: held.length,
     in_flight: line?.state.inFlight ?? 0,
     oldest_held_at: held.length === 0 ? null : timeOfSeq(oldest),
-    drain_eta_s: held.length === 0 ? 0 : rate === null ? null : Math.ceil((held.length * spacingMs(rate)) / 1000),
+    drain_eta_s:
+      held.length === 0
+        ? 0
+        : rate === null
+          ? null
+          : Math.ceil((held.length * spacingMs(rate)) / 1000),
   }
 }

@@ -22,7 +22,9 @@ export class LaneCounters {
   }
 
   #stored(lane: string): number {
-    return this.#tables.first<{ last: number }>('SELECT last FROM lanes WHERE lane = ?', lane)?.last ?? 0
+    return (
+      this.#tables.first<{ last: number }>('SELECT last FROM lanes WHERE lane = ?', lane)?.last ?? 0
+    )
   }
 
   /** Writes what has changed since the last time; part of the transaction in which it changed. */

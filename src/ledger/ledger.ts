@@ -139,7 +139,9 @@ export class Ledger extends DurableObject<Env> implements protocol.LedgerApi {
     body: Uint8Array,
     capacity: number,
   ): Promise<protocol.AcceptResult> {
-    return this.#commits.commit(() => this.#granted(accept(this.#state, version, event, body), capacity))
+    return this.#commits.commit(() =>
+      this.#granted(accept(this.#state, version, event, body), capacity),
+    )
   }
 
   async acceptBatch(

@@ -41,7 +41,10 @@ export class Line {
   }
 
   /** Takes the first one out with a place in flight; `reserveRate`: and its place in the rate. */
-  take(admission: Extract<Admission, { go: true }>, reserveRate: boolean): OpenDelivery | undefined {
+  take(
+    admission: Extract<Admission, { go: true }>,
+    reserveRate: boolean,
+  ): OpenDelivery | undefined {
     const first = this.first()
     if (first === undefined) return undefined
     this.#ready.pop()

@@ -48,7 +48,15 @@ export const before = (a: OpenDelivery, b: OpenDelivery): boolean => {
 export const newDelivery = (
   fixed: Pick<
     OpenDelivery,
-    'seq' | 'index' | 'id' | 'eventId' | 'connectionId' | 'destinationId' | 'priority' | 'lane' | 'sequence'
+    | 'seq'
+    | 'index'
+    | 'id'
+    | 'eventId'
+    | 'connectionId'
+    | 'destinationId'
+    | 'priority'
+    | 'lane'
+    | 'sequence'
   >,
 ): OpenDelivery => ({
   ...fixed,

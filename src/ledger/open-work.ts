@@ -54,7 +54,9 @@ export class OpenWork {
 
   rows(): { seq: Seq; index: number; row: WorkRow }[] {
     return this.#tables
-      .all<{ seq: number; idx: number; data: string }>('SELECT seq, idx, data FROM work ORDER BY seq, idx')
+      .all<{ seq: number; idx: number; data: string }>(
+        'SELECT seq, idx, data FROM work ORDER BY seq, idx',
+      )
       .map(({ seq, idx, data }) => ({ seq, index: idx, row: fromColumn<WorkRow>(data) }))
   }
 
@@ -64,7 +66,12 @@ export class OpenWork {
   }
 
   put(seq: Seq, index: number, row: WorkRow): void {
-    this.#tables.run('INSERT OR REPLACE INTO work VALUES (?, ?, ?)', seq, index, JSON.stringify(row))
+    this.#tables.run(
+      'INSERT OR REPLACE INTO work VALUES (?, ?, ?)',
+      seq,
+      index,
+      JSON.stringify(row),
+    )
   }
 
   delete(seq: Seq, index: number): void {

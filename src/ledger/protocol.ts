@@ -9,7 +9,12 @@ import type { Refusal } from '../model/refusal.ts'
 export interface NewEvent {
   head: Omit<EventHead, 'id' | 'received_at'>
   /** `key` is scoped by the caller (source or API). `content_hash`: a repeat with another one is a conflict. */
-  dedupe: { scope: string; key: string; window_ms: number | null; content_hash: string | null } | null
+  dedupe: {
+    scope: string
+    key: string
+    window_ms: number | null
+    content_hash: string | null
+  } | null
   plan: PlannedVerdict[]
 }
 
@@ -170,24 +175,33 @@ export interface ReplayJob {
 export type ActResult =
   | { kind: 'done' }
   | { kind: 'not_found' }
-  | { kind: 'not_possible'; reason: 'canceled' | 'in_flight' | 'ended' | 'destination_disabled' | 'destination_deleted' }
+  | {
+      kind: 'not_possible'
+      reason: 'canceled' | 'in_flight' | 'ended' | 'destination_disabled' | 'destination_deleted'
+    }
 
 /** A shared access token: have it, go and get a new one, or be told that another caller failed to. */
-export type TokenClaim =
-  | { kind: 'token'; sealed: string; expires_at: number }
-  | { kind: 'refresh' }
+export type TokenClaim = { kind: 'token'; sealed: string; expires_at: number } | { kind: 'refresh' }
 
 /** The ledger as its callers see it: one per tenant and shard, spoken to by RPC. */
 export interface LedgerApi {
   configure(config: LedgerConfig): Promise<void>
-  accept(version: number, event: NewEvent, body: Uint8Array, capacity: number): Promise<AcceptResult>
+  accept(
+    version: number,
+    event: NewEvent,
+    body: Uint8Array,
+    capacity: number,
+  ): Promise<AcceptResult>
   acceptBatch(
     version: number,
     events: { event: NewEvent; body: Uint8Array }[],
     capacity: number,
   ): Promise<AcceptResult[]>
   /** `stale`: as for `accept`; nothing was kept. */
-  reject(version: number, rejection: Omit<Rejection, 'id' | 'at'>): Promise<'kept' | 'stale' | 'behind'>
+  reject(
+    version: number,
+    rejection: Omit<Rejection, 'id' | 'at'>,
+  ): Promise<'kept' | 'stale' | 'behind'>
   claim(pointer: { delivery_id: string; token: string }): Promise<ClaimResult>
   settle(
     delivery_id: string,

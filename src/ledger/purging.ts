@@ -24,13 +24,19 @@ export class Purge {
     this.#isSet = true
     const days = this.#state.config?.retention_days ?? 90
     const at = timeOfSeq(first) + days * dayMs + slackMs
-    this.#state.scheduler.timers.set(at, () => true, () => this.#run())
+    this.#state.scheduler.timers.set(
+      at,
+      () => true,
+      () => this.#run(),
+    )
   }
 
   #firstSeq(): number | null {
-    return this.#state.tables.first<{ first: number | null }>(
-      'SELECT min(first) AS first FROM (SELECT min(seq) AS first FROM events UNION ALL SELECT min(seq) FROM rejections)',
-    )?.first ?? null
+    return (
+      this.#state.tables.first<{ first: number | null }>(
+        'SELECT min(first) AS first FROM (SELECT min(seq) AS first FROM events UNION ALL SELECT min(seq) FROM rejections)',
+      )?.first ?? null
+    )
   }
 
   #run(): void {
@@ -47,6 +53,10 @@ export class Purge {
     }
     this.#isSet = true
     const at = this.#state.now() + (deleted < chunk ? dayMs : 1)
-    scheduler.timers.set(at, () => true, () => this.#run())
+    scheduler.timers.set(
+      at,
+      () => true,
+      () => this.#run(),
+    )
   }
 }

@@ -96,7 +96,11 @@ export function resumeJobs(state: State): void {
 }
 
 function goOn(state: State, id: string): void {
-  state.scheduler.timers.set(state.now() + 1, () => true, () => step(state, id))
+  state.scheduler.timers.set(
+    state.now() + 1,
+    () => true,
+    () => step(state, id),
+  )
 }
 
 function step(state: State, id: string): void {

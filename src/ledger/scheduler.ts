@@ -48,7 +48,8 @@ export class Scheduler {
       const line = this.#lines.get(id)
       if (line === undefined) this.#lines.set(id, new Line(id, policy))
       else {
-        if (policy.circuit === null) line.state.circuit = { ...line.state.circuit, openUntil: 0, probing: false }
+        if (policy.circuit === null)
+          line.state.circuit = { ...line.state.circuit, openUntil: 0, probing: false }
         line.state.policy = policy
         this.#runnable.add(line)
       }
@@ -183,10 +184,14 @@ export class Scheduler {
     delivery.standing = 'adopted'
     line.state.inFlight += 1
     const until = now + longestLeaseMs(line.state.policy.timeout_ms, lookaheadMs)
-    this.timers.set(until, () => delivery.standing === 'adopted', () => {
-      this.vacate(delivery)
-      this.ready(delivery)
-    })
+    this.timers.set(
+      until,
+      () => delivery.standing === 'adopted',
+      () => {
+        this.vacate(delivery)
+        this.ready(delivery)
+      },
+    )
   }
 
   /** Gives back the place in flight that `delivery` holds. */
@@ -254,7 +259,12 @@ export class Scheduler {
   }
 
   /** Whether `token` is the right to go on with `delivery`: its own, or one given out before the ledger woke. */
-  holds(delivery: OpenDelivery, token: string, standing: 'queued' | 'sending', now: number): boolean {
+  holds(
+    delivery: OpenDelivery,
+    token: string,
+    standing: 'queued' | 'sending',
+    now: number,
+  ): boolean {
     if (delivery.standing === standing) return delivery.token === token
     if (delivery.standing !== 'adopted') return false
     const lease = readToken(token)
@@ -270,7 +280,11 @@ export class Scheduler {
     if (!ready) return
     const at = now + spillMs
     this.#spillAt = at
-    this.timers.set(at, () => this.#spillAt === at, () => {})
+    this.timers.set(
+      at,
+      () => this.#spillAt === at,
+      () => {},
+    )
   }
 
   /** What holds a delivery that is neither sent nor waiting for its retry. */

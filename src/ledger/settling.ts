@@ -21,7 +21,8 @@ const buryAgainMs = 30_000
 export function settle(state: State, id: string, token: string, report: AttemptReport): Settled {
   const delivery = state.scheduler.open.get(id)
   const now = state.now()
-  if (delivery === undefined || !state.scheduler.holds(delivery, token, 'sending', now)) return unheard
+  if (delivery === undefined || !state.scheduler.holds(delivery, token, 'sending', now))
+    return unheard
   const line = state.scheduler.line(delivery.destinationId)
   if (line !== undefined) {
     const delivered = report.outcome.kind === 'delivered'
@@ -138,15 +139,11 @@ export function end(
   return as
 }
 
-function finish(
-  state: State,
-  delivery: OpenDelivery,
-  as: DeliveryEnd['state'],
-  now: number,
-): void {
+function finish(state: State, delivery: OpenDelivery, as: DeliveryEnd['state'], now: number): void {
   const { seq, index } = delivery
   if (as === 'delivered') {
-    if (delivery.again === 'dead') state.tables.run('DELETE FROM ended WHERE seq = ? AND idx = ?', seq, index)
+    if (delivery.again === 'dead')
+      state.tables.run('DELETE FROM ended WHERE seq = ? AND idx = ?', seq, index)
   } else {
     state.tables.run(
       'INSERT OR REPLACE INTO ended (seq, idx, state) VALUES (?, ?, ?)',
@@ -165,7 +162,12 @@ function finish(
     state.scheduler.remove(delivery)
   }
   if (bury || blocks) {
-    state.work.put(seq, index, { ...untouched, attempts: delivery.attempts, bury, blocking: blocks })
+    state.work.put(seq, index, {
+      ...untouched,
+      attempts: delivery.attempts,
+      bury,
+      blocking: blocks,
+    })
     delivery.hasRow = true
   } else if (delivery.hasRow) {
     state.work.delete(seq, index)

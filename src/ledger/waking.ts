@@ -15,8 +15,14 @@ const longestTimeoutMs = 30_000
  * Whether a sender of before the ledger woke may still be at work. A lease is never out without an alarm at its end or
  * before, so an object that has no alarm within a lease's length has none out. `sameMachine`: senders may have lived on.
  */
-export const leasesMayLive = (alarm: number | null, byAlarm: boolean, sameMachine: boolean, now: number): boolean =>
-  sameMachine && (byAlarm || (alarm !== null && alarm <= now + longestLeaseMs(longestTimeoutMs, lookaheadMs)))
+export const leasesMayLive = (
+  alarm: number | null,
+  byAlarm: boolean,
+  sameMachine: boolean,
+  now: number,
+): boolean =>
+  sameMachine &&
+  (byAlarm || (alarm !== null && alarm <= now + longestLeaseMs(longestTimeoutMs, lookaheadMs)))
 
 interface Loaded {
   delivery: OpenDelivery
@@ -48,7 +54,9 @@ function load(state: State): Loaded[] {
   const loaded: Loaded[] = []
   const openAfterMark = new Map<Seq, OpenDelivery[]>()
   const events = [...rows.keys()].filter((seq) => seq <= mark).map((seq) => state.events.row(seq))
-  const settledAfterMark = [...rows.keys()].filter((seq) => seq > mark).map((seq) => state.events.row(seq))
+  const settledAfterMark = [...rows.keys()]
+    .filter((seq) => seq > mark)
+    .map((seq) => state.events.row(seq))
   const unique = new Map(
     [...events, ...settledAfterMark, ...state.events.openAfter(mark)]
       .filter((row) => row !== null)

@@ -10,6 +10,14 @@ export const deliveryStates = [
 export type DeliveryState = (typeof deliveryStates)[number]
 
 /** What may hold a delivery back. `queue`: all gates are open and it is on its way to a sender. */
-export const gates = ['disabled', 'paused', 'circuit', 'order', 'rate', 'concurrency', 'queue'] as const
+export const gates = [
+  'disabled',
+  'paused',
+  'circuit',
+  'order',
+  'rate',
+  'concurrency',
+  'queue',
+] as const
 
 export type Gate = (typeof gates)[number]

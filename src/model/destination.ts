@@ -26,7 +26,10 @@ export type Retry = z.infer<typeof Retry>
 /** `"503"`, `"500-599"`, `">=400"`; with `!` in front: not those. The last that fits decides. */
 export const StatusExpression = z
   .string()
-  .regex(/^!?(?:\d{3}(?:-\d{3})?|[<>]=?\d{3})$/, 'a status, a range "500-599", ">=400", or one with "!" in front')
+  .regex(
+    /^!?(?:\d{3}(?:-\d{3})?|[<>]=?\d{3})$/,
+    'a status, a range "500-599", ">=400", or one with "!" in front',
+  )
 
 export const Circuit = z.strictObject({
   failures: z.int().min(1).max(1000),

@@ -5,7 +5,9 @@ export const Role = z.enum(['owner', 'operator', 'publisher', 'viewer'])
 export type Role = z.infer<typeof Role>
 
 const name = z.string().min(1).max(200)
-const limits = z.strictObject({ ingest_per_s: z.int().min(1).max(100_000).nullable().default(null) })
+const limits = z.strictObject({
+  ingest_per_s: z.int().min(1).max(100_000).nullable().default(null),
+})
 const retention_days = z.int().min(1).max(90)
 
 export const NewTenant = z.strictObject({

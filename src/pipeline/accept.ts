@@ -42,7 +42,12 @@ export async function acceptAll(
   const { tenant, version } = snapshot
   const placed = all.map(({ event, body }, index) => {
     const dedupe = event.dedupe === null ? null : `${event.dedupe.scope}:${event.dedupe.key}`
-    return { index, event, body, shard: shardOf(tenant.shards, event.plan, dedupe, services.random(2)) }
+    return {
+      index,
+      event,
+      body,
+      shard: shardOf(tenant.shards, event.plan, dedupe, services.random(2)),
+    }
   })
   const results = new Map<number, Stored<AcceptResult>>()
   const byShard = Map.groupBy(placed, ({ shard }) => shard)
@@ -92,12 +97,24 @@ function follow(
 ): void {
   const { source_id } = event.head
   if (result.kind === 'duplicate') {
-    services.log({ at: 'event.duplicate', tenant_id: tenantId, event_id: result.event_id, source_id })
+    services.log({
+      at: 'event.duplicate',
+      tenant_id: tenantId,
+      event_id: result.event_id,
+      source_id,
+    })
   }
   if (result.kind !== 'accepted') return
   const { head, leases, jobs } = result
   const deliveries = event.plan.filter(({ verdict }) => verdict === 'delivery').length
-  services.log({ at: 'event.accepted', tenant_id: tenantId, event_id: head.id, source_id, type: head.type, deliveries })
+  services.log({
+    at: 'event.accepted',
+    tenant_id: tenantId,
+    event_id: head.id,
+    source_id,
+    type: head.type,
+    deliveries,
+  })
   const own = leases.map((lease) => ({ ...lease, head, body }))
   if (own.length + jobs.length > 0) {
     services.after(dispatch(services, { tenantId, shard }, [...own, ...jobs]))

@@ -29,7 +29,8 @@ export async function consume(services: Services, batch: MessageBatch<Pointer>):
 }
 
 async function step(services: Services, pointer: Pointer): Promise<Next> {
-  if (pointer.kind === 'bury') return (await bury(services, pointer)) ? 'done' : { retryInSeconds: againSeconds }
+  if (pointer.kind === 'bury')
+    return (await bury(services, pointer)) ? 'done' : { retryInSeconds: againSeconds }
   const { tenant_id: tenantId, shard } = pointer
   const claimed = await services.ledger(tenantId, shard).claim(pointer)
   if (claimed.kind === 'gone') return 'done'

@@ -11,7 +11,11 @@ export async function disableDestination(
   const { destinations } = services.configuration.of(tenantId)
   const known = await destinations.get(destination_id)
   if (known === null || !known.enabled) return
-  await destinations.update(destination_id, { secretPaths: [], enabled: false, disabled_reason: 'gone' })
+  await destinations.update(destination_id, {
+    secretPaths: [],
+    enabled: false,
+    disabled_reason: 'gone',
+  })
   services.log({ at: 'destination.disabled', tenant_id: tenantId, destination_id })
   await notify(services, tenantId, 'switchyard.destination.disabled', `disabled:${delivery_id}`, {
     destination_id,

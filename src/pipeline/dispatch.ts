@@ -37,7 +37,7 @@ export async function dispatch(
 }
 
 async function carry(services: Services, place: Place, first: Job, endsAt: number): Promise<void> {
-  for (let job: Job | undefined = first; job !== undefined; ) {
+  for (let job: Job | undefined = first; job !== undefined;) {
     if (job.wait_ms > 0) await services.sleep(job.wait_ms)
     const report = await attempt(services, place.tenantId, job)
     const settled = await settle(services, place, job, report, services.now() < endsAt ? 1 : 0)

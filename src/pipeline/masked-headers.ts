@@ -1,7 +1,8 @@
 import { masked } from '../model/secret-paths.ts'
 
 /** Headers that hold a credential by custom, whatever the provider. */
-const credentials = /^(?:authorization|proxy-authorization|cookie|x-api-key|.*(?:token|secret|password|api-?key).*)$/
+const credentials =
+  /^(?:authorization|proxy-authorization|cookie|x-api-key|.*(?:token|secret|password|api-?key).*)$/
 
 /** Headers of the way through the edge, which say nothing about the event. */
 const transport = /^(?:cf-.*|x-forwarded-.*|x-real-ip|connection|host)$/

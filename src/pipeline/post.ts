@@ -35,20 +35,25 @@ export async function post(
     return { kind: 'decided', posted: results.map(postedOf) }
   })
   if (decided?.kind === 'decided') return decided.posted
-  if (decided === null || decided.kind === 'unauthorized') return events.map(() => ({ kind: 'unauthorized' }))
+  if (decided === null || decided.kind === 'unauthorized')
+    return events.map(() => ({ kind: 'unauthorized' }))
   return events.map(() => ({ kind: 'unavailable', retry_after_ms: unavailableMs }))
 }
 
 function mayPost(snapshot: CompiledSnapshot, { keyHash }: Poster, now: number): boolean {
   if (keyHash === null) return true
   const key = snapshot.keys.get(keyHash)
-  return key !== undefined && key.role !== 'viewer' && (key.expires_at === null || key.expires_at > now)
+  return (
+    key !== undefined && key.role !== 'viewer' && (key.expires_at === null || key.expires_at > now)
+  )
 }
 
 /** A key that the snapshot does not have may have been made a moment ago, elsewhere. */
 async function unauthorizedBy(services: Services, snapshot: CompiledSnapshot): Promise<Decided> {
   const version = await services.configuration.versionOf(snapshot.tenant.id)
-  return version === null || version === snapshot.version ? { kind: 'unauthorized' } : { kind: 'stale' }
+  return version === null || version === snapshot.version
+    ? { kind: 'unauthorized' }
+    : { kind: 'stale' }
 }
 
 async function acceptable(

@@ -35,7 +35,9 @@ export async function receive(
     if (read.kind !== 'read') {
       const limit = services.limits.maxBodyBytes
       const refusal: Refusal =
-        read.kind === 'too_large' ? { reason: 'payload_too_large', limit } : { reason: 'body_unreadable' }
+        read.kind === 'too_large'
+          ? { reason: 'payload_too_large', limit }
+          : { reason: 'body_unreadable' }
       const size = Number(headers.get('content-length') ?? 0)
       return refuse(services, snapshot, source, { method, headers }, size, refusal)
     }
@@ -51,7 +53,9 @@ export async function receive(
 /** A source that the snapshot does not have may have been made a moment ago, elsewhere. */
 async function missing(services: Services, snapshot: CompiledSnapshot): Promise<Decided> {
   const version = await services.configuration.versionOf(snapshot.tenant.id)
-  return version === snapshot.version || version === null ? { kind: 'not_found' } : { kind: 'stale' }
+  return version === snapshot.version || version === null
+    ? { kind: 'not_found' }
+    : { kind: 'stale' }
 }
 
 async function decide(
@@ -145,6 +149,11 @@ async function refuse(
     kind: await ledger.reject(version, rejection),
   }))
   if (kept.kind === 'stale') return { kind: 'stale' }
-  services.log({ at: 'event.refused', tenant_id: tenant.id, source_id: record.id, reason: refusal.reason })
+  services.log({
+    at: 'event.refused',
+    tenant_id: tenant.id,
+    source_id: record.id,
+    reason: refusal.reason,
+  })
   return { kind: 'refused', refusal }
 }

@@ -1,8 +1,20 @@
-import type { Configuration, DestinationRecord, SigningSecret, Snapshot, SourceRecord, Tenant } from '../config/config.ts'
+import type {
+  Configuration,
+  DestinationRecord,
+  SigningSecret,
+  Snapshot,
+  SourceRecord,
+  Tenant,
+} from '../config/config.ts'
 import { bindDestination, type BoundDestination } from '../destinations/bind.ts'
 import type { LedgerConfig } from '../model/ledger-config.ts'
 import type { Role } from '../model/tenant.ts'
-import { compileConnection, compileExpression, type CompiledConnection, type Expression } from '../routing/index.ts'
+import {
+  compileConnection,
+  compileExpression,
+  type CompiledConnection,
+  type Expression,
+} from '../routing/index.ts'
 import { bindSource, type BoundSource } from '../sources/index.ts'
 
 export interface CompiledSource {
@@ -147,7 +159,8 @@ export function snapshotsOf(
       return null
     }
     const known = cache.kept.get(tenantId)
-    const compiled = known?.compiled.version === snapshot.version ? known.compiled : compile(snapshot)
+    const compiled =
+      known?.compiled.version === snapshot.version ? known.compiled : compile(snapshot)
     if (known === undefined || known.compiled.version <= compiled.version) {
       keep(tenantId, { compiled, checkedAt: startedAt })
     }

@@ -24,7 +24,9 @@ export async function testDestination(
   if (destination === undefined) return null
   const now = services.now()
   const type = eventType ?? 'switchyard.test'
-  const body = utf8(JSON.stringify({ type, message: 'A test from Switchyard', destination_id: destinationId }))
+  const body = utf8(
+    JSON.stringify({ type, message: 'A test from Switchyard', destination_id: destinationId }),
+  )
   const head: EventHead = {
     id: newId('event', now, services.random(16)),
     type,
@@ -109,7 +111,7 @@ const mostInPage = 250
 
 async function lastIds(ledger: ReturnType<typeof tenantLedger>, last: number): Promise<string[]> {
   const ids: string[] = []
-  for (let after: string | null = null; ids.length < last; ) {
+  for (let after: string | null = null; ids.length < last;) {
     const limit = Math.min(mostInPage, last - ids.length)
     const query = { limit, order: 'desc' as const, after, since: null, until: null }
     const page = await ledger.events({ ...query, type: null, source_id: null, q: null })
@@ -143,11 +145,14 @@ async function runOn(
   const run = { event_id: id, type: view.type }
   // A connection bound to another source could not have taken it: its type is not of this stream.
   if (verdict === undefined) return { ...run, verdict: 'type' }
-  if (verdict.verdict === 'filtered') return { ...run, verdict: 'filtered', failed_at: verdict.failed_at }
+  if (verdict.verdict === 'filtered')
+    return { ...run, verdict: 'filtered', failed_at: verdict.failed_at }
   if (verdict.verdict !== 'delivery') return { ...run, verdict: verdict.verdict }
   if (connection.transform === null) return { ...run, verdict: 'delivery' }
   const transformed = await transform(connection.transform, view)
   if (!transformed.ok) return { ...run, verdict: 'transform_failed', error: transformed.error }
   const body: Json | undefined = parseJson(transformed.value)
-  return body === undefined ? { ...run, verdict: 'delivery' } : { ...run, verdict: 'delivery', body }
+  return body === undefined
+    ? { ...run, verdict: 'delivery' }
+    : { ...run, verdict: 'delivery', body }
 }

@@ -41,9 +41,7 @@ export type Posted =
   /** The key was revoked, or the tenant deleted, since it was last looked at. */
   | { kind: 'unauthorized' }
 
-export type Tested =
-  | { kind: 'attempted'; delivery: DeliveryDetail }
-  | { kind: 'not_found' }
+export type Tested = { kind: 'attempted'; delivery: DeliveryDetail } | { kind: 'not_found' }
 
 /** What a connection would do with an event. */
 export interface DryRun {

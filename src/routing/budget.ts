@@ -3,7 +3,7 @@
  * works in one visit on much data (deep comparisons, texts, regular expressions) is charged for the
  * data that it touches. A clock would not do: on Workers it stands still while code runs.
  */
-export const maxSteps = 60_000
+export const maxSteps = 50_000
 /** The longest text that an expression may make, in UTF-16 units. */
 export const maxText = 1_048_576
 /** The longest array that an expression may make. */

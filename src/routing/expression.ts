@@ -86,7 +86,7 @@ async function run(
     starting = budget
     const evaluation = expression.evaluate(whole)
     starting = null
-    return toPlain(await evaluation)
+    return ok(toPlain(await evaluation))
   } catch (error) {
     return err(cut(described(error).message ?? 'The expression failed'))
   } finally {

@@ -62,12 +62,14 @@ function isOpenEnded(signature: unknown): boolean {
 function readBy(node: AstNode): unknown[] {
   const keys = [node, node['group']].flatMap((place) => {
     if (typeof place !== 'object' || place === null || !('lhs' in place)) return []
-    return Array.isArray(place.lhs) ? place.lhs.flatMap((pair: unknown) => pair) : []
+    return Array.isArray(place.lhs)
+      ? place.lhs.map((pair: unknown) => (Array.isArray(pair) ? pair[0] : pair))
+      : []
   })
   if (node['type'] === 'transform') return [node['pattern'], node['update'], node['delete']]
   if (node['type'] === 'unary' && node['value'] === '-') return [node['expression']]
   if (node['type'] === 'binary' && ['&', '=', '!='].includes(String(node['value']))) {
-    return [node['lhs'], node['rhs']]
+    return []
   }
   return keys
 }

@@ -4,7 +4,9 @@ import type { Program } from './regex-compile.ts'
 /** Where the match and its groups begin and end; -1 for a group that took no part. */
 export type Match = readonly number[]
 
-const instructionsPerStep = 64
+const instructionsPerStep = 40
+/** Of setting out from one place. */
+const attemptCost = 1 / 8
 
 /**
  * The first match of a program in `text` from `from` on, as the engine's own would find it: the same
@@ -23,6 +25,7 @@ export function runRegex(
   budget.spend(slotsCost)
 
   function attempt(start: number, at: number): number | null {
+    budget.spend(attemptCost)
     // What to go back to: [pc, position], or [-1 - slot, what the slot held].
     const trail: number[] = []
     let [pc, i] = [start, at]
@@ -77,7 +80,7 @@ export function runRegex(
           break
         }
         case 'look': {
-          budget.spend(slotsCost)
+          budget.spend(1 + slotsCost)
           const before = [...slots]
           const found = attempt(pc, i) !== null
           if (!found || step.negative) for (const [k, value] of before.entries()) slots[k] = value

@@ -1,3 +1,4 @@
+import { isFunction } from './plain.ts'
 import { type Budget, Stopped, maxNesting, maxText } from './budget.ts'
 
 const nodesPerStep = 8
@@ -12,6 +13,7 @@ export function spendDeep(value: unknown, budget: Budget, depth = 0): void {
   if (typeof value === 'string') return spendText(value, budget)
   if (typeof value !== 'object' || value === null) return
   if (depth > maxNesting) throw new Stopped(`A value nests more than ${maxNesting} deep`)
+  if (isFunction(value)) throw new Stopped('A function is used as if it were data')
   const isArray = Array.isArray(value)
   const items = isArray ? value : Object.values(value)
   budget.spend((items.length + 1) / nodesPerStep)

@@ -144,11 +144,12 @@ interface Post {
 /** Posts until there is an answer, always with the same id, and answers the event's id. */
 async function post({ tenant, power, posted, key, n, seed }: Post): Promise<string> {
   const body = { id: `${seed}-${key}-${n}`, type: 'chaos.tick', order_key: key, data: { key, n } }
+  let last: unknown
   for (let tries = 1; tries <= 50; tries++) {
     await power.on
     const answer = await tenant
       .api('/api/v1/events', { method: 'POST', body })
-      .catch(() => ({ status: 0, json: null }))
+      .catch((error: unknown) => ({ status: 0, json: String(error) }))
     if (answer.status === 202) return answer.json.id
     if (answer.status === 200 && tries > 1) {
       posted.stored_unanswered += 1
@@ -157,9 +158,10 @@ async function post({ tenant, power, posted, key, n, seed }: Post): Promise<stri
     if (answer.status !== 0 && answer.status < 500)
       throw new Error(`${body.id} was answered ${answer.status}: ${JSON.stringify(answer.json)}`)
     posted.reposts += 1
+    last = answer
     await pause(20)
   }
-  throw new Error(`${body.id} was never answered`)
+  throw new Error(`${body.id} was never answered 2xx: ${JSON.stringify(last)}`)
 }
 
 const share = (events: number, keys: number, k: number) =>

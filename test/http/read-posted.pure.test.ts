@@ -51,7 +51,6 @@ describe('an event in the API’s own words', () => {
     expect(kept['x-auth-token']).toBe('••••1234')
     expect(JSON.stringify(kept)).not.toMatch(/an-api|session|very-secret/)
   })
-  })
 
   it.each([
     ['no data', '{"type":"a"}', ['data']],

@@ -19,7 +19,7 @@ const overData: [data: Json | undefined, filter: unknown, matches: boolean][] = 
   [{ a: true }, { a: true }, true],
   [{ a: 'x' }, { a: 'X' }, false],
   [{ a: -0 }, { a: 0 }, true],
-  [{ a: 'é' }, { a: 'é' }, false],
+  [{ a: '\u00e9' }, { a: 'e\u0301' }, false],
   // `null` equals only `null`.
   [{ a: null }, { a: null }, true],
   [{}, { a: null }, false],
@@ -313,7 +313,7 @@ describe('A filter that cannot be', () => {
     [{ data: { a: () => 1 } }, 'filter.data.a'],
     [{ data: { a: Array.from({ length: 501 }, (_, i) => i) } }, 'filter'],
     [{ data: nested(20) }, `filter.data${'.a'.repeat(20)}`],
-  ])('%j is refused at its path', (filter, path) => {
+  ])('is refused at its path (%#)', (filter, path) => {
     const compiled = compileFilter(filter)
     expect(compiled).toMatchObject({ ok: false, error: [{ path }] })
   })

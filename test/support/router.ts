@@ -5,16 +5,16 @@ import { join } from 'node:path'
 
 // A test reads an answer freely: its assertions are the check.
 // oxlint-disable-next-line typescript/no-explicit-any
-export type Loose = any
+type Loose = any
 
-export interface ApiAnswer {
+interface ApiAnswer {
   status: number
   /** The parsed body, or its text where it is not JSON. */
   json: Loose
   headers: Headers
 }
 
-export interface ApiRequest {
+interface ApiRequest {
   method?: string
   /** Sent as JSON, unless it is bytes already. */
   body?: unknown
