@@ -1,7 +1,7 @@
 import { createApp } from './http/app.ts'
 import type { Pointer } from './ledger/protocol.ts'
 import { consume } from './pipeline/consume.ts'
-import { servicesOf } from './services.ts'
+import { servicesOf } from './env.ts'
 
 export { Ledger } from './ledger/ledger.ts'
 

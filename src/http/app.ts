@@ -30,12 +30,21 @@ function sealed(response: Response): Response {
   return answer
 }
 
+/** A body that nobody read is refused in order: else a sender that is still at it meets a broken pipe, and no answer. */
+async function discard({ body, bodyUsed }: Request): Promise<void> {
+  if (body !== null && !bodyUsed) await body.cancel().catch(() => undefined)
+}
+
 /** The whole HTTP surface. `makeServices` binds one invocation's world; `log` hears of what nobody foresaw. */
 export function createApp(
   makeServices: (env: Env, ctx: ExecutionContext) => Services,
   log: Log = logToConsole,
 ): Hono<Bound> {
   const app = new Hono<Bound>({ strict: false })
+  app.use(async (c, next) => {
+    await next()
+    await discard(c.req.raw)
+  })
   for (const [path, here] of byPath(routes)) {
     for (const route of here) {
       const methods = route.method === 'ANY' ? 'ALL' : route.method

@@ -22,7 +22,8 @@ const moment = (described: string) =>
     .transform((text, context) => {
       // A `+` that was not encoded arrives as a space.
       const ms = msOf(text.replace(' ', '+'))
-      if (ms !== null) return ms
+      // Nothing is older than the epoch, which is where ids begin.
+      if (ms !== null) return Math.max(0, ms)
       context.addIssue('a time as in RFC 3339, like 2026-01-31T12:00:00.000Z')
       return z.NEVER
     })

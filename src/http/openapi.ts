@@ -5,9 +5,28 @@ import { type Access, type Answer, type Route, writes } from './route.ts'
 
 type Schema = Record<string, unknown>
 
-const schemaOf = (schema: z.ZodType, io: 'input' | 'output'): Schema => {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' })
-  return rest
+const isRecord = (value: unknown): value is Schema => typeof value === 'object' && value !== null
+
+/** The schemas that have a name, as they turn up. */
+const named: Schema = {}
+
+/** Answers may grow: who reads one must not insist that it has no other members. */
+const open = ({ jsonSchema }: { jsonSchema: { additionalProperties?: unknown } }): void => {
+  if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties
+}
+
+/** As JSON Schema; what is named (`.meta({ id })`) goes among the document's components. */
+function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Schema {
+  const answer = io === 'output'
+  const written = z.toJSONSchema(z.object({ it: schema }), {
+    io,
+    unrepresentable: 'any',
+    ...(answer ? { override: open } : {}),
+  })
+  const text = JSON.stringify(written).replaceAll('"#/$defs/', '"#/components/schemas/')
+  const { properties, $defs }: Schema = JSON.parse(text)
+  Object.assign(named, $defs)
+  return isRecord(properties) && isRecord(properties['it']) ? properties['it'] : {}
 }
 
 const Problem = z.object({
@@ -59,8 +78,6 @@ function answerOf({ description, schema, contentType = 'application/json' }: Ans
     ? { description }
     : { description, content: { [contentType]: {} } }
 }
-
-const isRecord = (value: unknown): value is Schema => typeof value === 'object' && value !== null
 
 function queryParameters(query: z.ZodType): unknown[] {
   const { properties, required } = schemaOf(query, 'input')
@@ -176,7 +193,7 @@ const components = () => ({
       schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,255}$' },
     },
   },
-  schemas: { Problem: schemaOf(Problem, 'output') },
+  schemas: { Problem: schemaOf(Problem, 'output'), ...named },
 })
 
 let made: { routes: readonly Route[]; document: Schema } | null = null

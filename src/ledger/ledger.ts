@@ -137,29 +137,32 @@ export class Ledger extends DurableObject<Env> implements protocol.LedgerApi {
     version: number,
     event: protocol.NewEvent,
     body: Uint8Array,
-    capacity: number,
+    carrier: protocol.Carrier,
   ): Promise<protocol.AcceptResult> {
     return this.#commits.commit(() =>
-      this.#granted(accept(this.#state, version, event, body), capacity),
+      this.#granted(accept(this.#state, version, event, body), carrier),
     )
   }
 
   async acceptBatch(
     version: number,
     events: { event: protocol.NewEvent; body: Uint8Array }[],
-    capacity: number,
+    carrier: protocol.Carrier,
   ): Promise<protocol.AcceptResult[]> {
     return this.#commits.commit(() => {
-      let room = capacity
+      let { capacity } = carrier
       return events.map(({ event, body }) => {
-        const result = this.#granted(accept(this.#state, version, event, body), room)
-        if (result.kind === 'accepted') room -= result.leases.length + result.jobs.length
+        const result = this.#granted(accept(this.#state, version, event, body), {
+          ...carrier,
+          capacity,
+        })
+        if (result.kind === 'accepted') capacity -= result.leases.length + result.jobs.length
         return result
       })
     })
   }
 
-  #granted(accepted: Accepted, capacity: number): protocol.AcceptResult {
+  #granted(accepted: Accepted, { capacity, roomMs }: protocol.Carrier): protocol.AcceptResult {
     if (accepted.kind !== 'accepted') return accepted
     const { head, open } = accepted
     const { scheduler, now } = this.#state
@@ -167,7 +170,9 @@ export class Ledger extends DurableObject<Env> implements protocol.LedgerApi {
     const destinations = new Set(open.map(({ destinationId }) => destinationId))
     const grants: Grant[] = []
     for (const destination of destinations) {
-      grants.push(...scheduler.grant(capacity - grants.length, destination, now()))
+      grants.push(
+        ...scheduler.grant({ capacity: capacity - grants.length, roomMs }, destination, now()),
+      )
     }
     return {
       kind: 'accepted',
@@ -215,13 +220,16 @@ export class Ledger extends DurableObject<Env> implements protocol.LedgerApi {
     deliveryId: string,
     token: string,
     report: AttemptReport,
-    capacity: number,
+    roomMs: number,
   ): Promise<protocol.SettleResult> {
     return this.#commits.commit(() => {
       const { scheduler, now } = this.#state
       const destination = scheduler.open.get(deliveryId)?.destinationId ?? null
       const settled = settle(this.#state, deliveryId, token, report)
-      return { ...settled, jobs: this.#jobs(scheduler.grant(capacity, destination, now())) }
+      return {
+        ...settled,
+        jobs: this.#jobs(scheduler.grant({ capacity: 1, roomMs }, destination, now())),
+      }
     })
   }
 
@@ -305,7 +313,7 @@ export class Ledger extends DurableObject<Env> implements protocol.LedgerApi {
   }
 }
 
-const leaseOf = ({ delivery, waitMs }: Grant, version: number): protocol.Lease => ({
+const leaseOf = ({ delivery, waitMs, timeoutMs }: Grant, version: number): protocol.Lease => ({
   delivery_id: delivery.id,
   event_id: delivery.eventId,
   connection_id: delivery.connectionId,
@@ -315,5 +323,6 @@ const leaseOf = ({ delivery, waitMs }: Grant, version: number): protocol.Lease =
   trigger: delivery.trigger,
   token: delivery.token ?? '',
   version,
+  timeout_ms: timeoutMs,
   wait_ms: waitMs,
 })

@@ -31,8 +31,15 @@ export interface Lease {
   token: string
   /** The configuration that it was granted under: the attempt must not use an older one. */
   version: number
+  timeout_ms: number
   /** How long to wait before sending, so that a rate limit is kept evenly. */
   wait_ms: number
+}
+
+/** An invocation that can send: how many at once, and for how long still. */
+export interface Carrier {
+  capacity: number
+  roomMs: number
 }
 
 /** A lease with what is to be sent. */
@@ -190,12 +197,12 @@ export interface LedgerApi {
     version: number,
     event: NewEvent,
     body: Uint8Array,
-    capacity: number,
+    carrier: Carrier,
   ): Promise<AcceptResult>
   acceptBatch(
     version: number,
     events: { event: NewEvent; body: Uint8Array }[],
-    capacity: number,
+    carrier: Carrier,
   ): Promise<AcceptResult[]>
   /** `stale`: as for `accept`; nothing was kept. */
   reject(
@@ -207,7 +214,7 @@ export interface LedgerApi {
     delivery_id: string,
     token: string,
     report: AttemptReport,
-    capacity: number,
+    room_ms: number,
   ): Promise<SettleResult>
   /** The dead delivery's facts for its notice, or `null` where it has been buried before. */
   dead(delivery_id: string): Promise<DeliveryDetail | null>

@@ -1,6 +1,7 @@
 import type { LedgerConfig } from '../model/ledger-config.ts'
 import type { Gate } from '../model/delivery.ts'
 import { lookaheadMs } from './gate.ts'
+import type { Carrier } from './protocol.ts'
 import { Lane } from './lane.ts'
 import { leaseToken, longestLeaseMs, readToken, transitMs } from './lease.ts'
 import { Line } from './line.ts'
@@ -10,6 +11,7 @@ import { Timers } from './timers.ts'
 export interface Grant {
   delivery: OpenDelivery
   waitMs: number
+  timeoutMs: number
 }
 
 /** How long work that no sender has taken waits before it is given to a queue. */
@@ -119,14 +121,20 @@ export class Scheduler {
     if (lane?.isEmpty === true) this.#lanes.delete(delivery.lane)
   }
 
-  /** Up to `capacity` leases: first of the line that has just moved, then of all others in turn. */
-  grant(capacity: number, first: string | null, now: number): Grant[] {
+  /**
+   * Leases for a carrier: first of the line that has just moved, then of all others in turn. A line whose attempts may
+   * take longer than the carrier has is left to the queues.
+   */
+  grant({ capacity, roomMs }: Carrier, first: string | null, now: number): Grant[] {
     const grants: Grant[] = []
     const preferred = first === null ? undefined : this.#lines.get(first)
-    if (preferred !== undefined) this.#grantFrom(preferred, capacity, grants, now)
+    const fits = (line: Line) => line.state.policy.timeout_ms <= roomMs
+    if (preferred !== undefined && fits(preferred)) {
+      this.#grantFrom(preferred, capacity, grants, now)
+    }
     for (const line of [...this.#runnable]) {
       if (grants.length >= capacity) break
-      this.#grantFrom(line, capacity, grants, now)
+      if (fits(line)) this.#grantFrom(line, capacity, grants, now)
     }
     return grants
   }
@@ -138,7 +146,7 @@ export class Scheduler {
       const delivery = line.take(admission, true)
       if (delivery === undefined) return
       this.#lease(delivery, line, admission.waitMs, now)
-      grants.push({ delivery, waitMs: admission.waitMs })
+      grants.push({ delivery, waitMs: admission.waitMs, timeoutMs: line.state.policy.timeout_ms })
     }
   }
 
@@ -255,7 +263,7 @@ export class Scheduler {
     }
     line.occupy(admission, true)
     this.#lease(delivery, line, admission.waitMs, now)
-    return { delivery, waitMs: admission.waitMs }
+    return { delivery, waitMs: admission.waitMs, timeoutMs: line.state.policy.timeout_ms }
   }
 
   /** Whether `token` is the right to go on with `delivery`: its own, or one given out before the ledger woke. */

@@ -1,6 +1,6 @@
 import type { Pointer } from '../ledger/protocol.ts'
 import { bury } from './bury.ts'
-import { dispatch } from './dispatch.ts'
+import { budgetMs, dispatch } from './dispatch.ts'
 import type { Services } from './services.ts'
 
 /**
@@ -36,6 +36,7 @@ async function step(services: Services, pointer: Pointer): Promise<Next> {
   if (claimed.kind === 'gone') return 'done'
   const work = dispatch(services, { tenantId, shard }, claimed.jobs)
   services.after(work)
-  await Promise.race([work, services.sleep(holdMs)])
+  const longest = Math.max(...claimed.jobs.map(({ timeout_ms, wait_ms }) => timeout_ms + wait_ms))
+  await Promise.race([work, services.sleep(Math.max(holdMs, longest - budgetMs))])
   return 'done'
 }

@@ -9,8 +9,11 @@ export interface Place {
   shard: number
 }
 
-/** How long one invocation goes on taking work: well within what a Worker may do after its answer. */
-const budgetMs = 20_000
+/**
+ * What a Worker may do after its answer is 30 s; this leaves room to settle. Work is taken only while an attempt that uses
+ * all of its time-out still ends within it.
+ */
+export const budgetMs = 27_000
 
 /** Pauses between tries to settle; after the last one the lease runs out and the attempt is made again. */
 const settleAgainMs = [50, 250, 1000]
@@ -39,11 +42,30 @@ export async function dispatch(
 async function carry(services: Services, place: Place, first: Job, endsAt: number): Promise<void> {
   for (let job: Job | undefined = first; job !== undefined;) {
     if (job.wait_ms > 0) await services.sleep(job.wait_ms)
-    const report = await attempt(services, place.tenantId, job)
-    const settled = await settle(services, place, job, report, services.now() < endsAt ? 1 : 0)
+    const report = await reported(services, place.tenantId, job)
+    const settled = await settle(services, place, job, report, Math.max(0, endsAt - services.now()))
     if (settled === null) return
-    await follow(services, place, job, report, settled)
+    await follow(services, place, job, report, settled).catch((error: unknown) =>
+      services.log({ at: 'step.crashed', step: 'follow', error: String(error) }),
+    )
     job = settled.jobs[0]
+  }
+}
+
+/** A failure of our own is an attempt too: the schedule goes on, and the place in flight is given back at once. */
+async function reported(services: Services, tenantId: string, job: Job): Promise<AttemptReport> {
+  const startedAt = services.now()
+  try {
+    return await attempt(services, tenantId, job)
+  } catch (error) {
+    services.log({ at: 'step.crashed', step: 'attempt', error: String(error) })
+    return {
+      outcome: { kind: 'failed', cause: 'interrupted' },
+      duration_ms: services.now() - startedAt,
+      status: null,
+      error: 'Switchyard could not make this attempt.',
+      request_headers: {},
+    }
   }
 }
 
@@ -52,14 +74,14 @@ async function settle(
   { tenantId, shard }: Place,
   job: Job,
   report: AttemptReport,
-  capacity: number,
+  roomMs: number,
 ): Promise<SettleResult | null> {
   for (const pause of [...settleAgainMs, null]) {
     try {
       // A stub that has thrown is of no further use: each try takes its own.
       return await services
         .ledger(tenantId, shard)
-        .settle(job.delivery_id, job.token, report, capacity)
+        .settle(job.delivery_id, job.token, report, roomMs)
     } catch (error) {
       if (pause === null) services.log({ at: 'step.crashed', step: 'settle', error: String(error) })
       else await services.sleep(pause)

@@ -13,16 +13,10 @@ import type {
   ReplayJob,
   ReplaySelection,
 } from '../ledger/protocol.ts'
-import {
-  deliveryIdOf,
-  type EventPlace,
-  eventIdOf,
-  maxDeliveriesPerEvent,
-  placeOfDelivery,
-  placeOfEvent,
-} from '../model/event-id.ts'
+import { type EventPlace, placeOfDelivery, placeOfEvent } from '../model/event-id.ts'
 import type { EventHead } from '../model/event.ts'
 import type { Page } from '../model/page.ts'
+import { deliveryAfter, eventAfter, mergePages } from './merge-pages.ts'
 import type { Services } from './services.ts'
 
 /** A tenant's ledgers as one: lists are merged, and an id finds its shard by itself. */
@@ -60,9 +54,9 @@ export function tenantLedger(
   return {
     async events(query) {
       const pages = everywhere((api, shard) =>
-        api.events({ ...query, after: onShard(eventAfter, query, shard) }),
+        api.events({ ...query, after: eventAfter(query, shard) }),
       )
-      return merge(await pages, query)
+      return mergePages(await pages, query)
     },
     event: async (id) => (await at(placeOfEvent(id))?.event(id)) ?? null,
     payload: async (id) => (await at(placeOfEvent(id))?.payload(id)) ?? null,
@@ -72,9 +66,9 @@ export function tenantLedger(
         return (await at(only)?.deliveries(query)) ?? { data: [], next_cursor: null }
       }
       const pages = everywhere((api, shard) =>
-        api.deliveries({ ...query, after: onShard(deliveryAfter, query, shard) }),
+        api.deliveries({ ...query, after: deliveryAfter(query, shard) }),
       )
-      return merge(await pages, query)
+      return mergePages(await pages, query)
     },
     delivery: async (id) => (await at(placeOfDelivery(id))?.delivery(id)) ?? null,
     rejections: (query) => on(rejectionShard).rejections(query),
@@ -89,66 +83,6 @@ export function tenantLedger(
     job: async (id) => jobOf(await everywhere((api) => api.job(id))),
     cancelJob: async (id) => jobOf(await everywhere((api) => api.cancelJob(id))),
   }
-}
-
-interface Position {
-  order: 'asc' | 'desc'
-  after: string | null
-}
-
-type AfterOn = (after: string, order: 'asc' | 'desc', shard: number) => string | null
-
-const onShard = (afterOn: AfterOn, { order, after }: Position, shard: number): string | null =>
-  after === null ? null : afterOn(after, order, shard)
-
-/**
- * What `place` (of an id that was the last of a page) is on another shard. Two shards may use one number: ids
- * sort by number, then shard, so a shard that comes later in the page's order must still show its own.
- */
-function placeOn(place: EventPlace, order: 'asc' | 'desc', shard: number): EventPlace {
-  const step = order === 'asc' ? 1 : -1
-  const comesLater = (shard - place.shard) * step > 0
-  return { shard, seq: comesLater ? place.seq - step : place.seq }
-}
-
-/** Past every id with this number in the page's order. */
-const edge = (order: 'asc' | 'desc'): Uint8Array =>
-  new Uint8Array(8).fill(order === 'asc' ? 0xff : 0)
-
-function eventAfter(after: string, order: 'asc' | 'desc', shard: number): string | null {
-  const place = placeOfEvent(after)
-  if (place === null || place.shard === shard) return after
-  return eventIdOf(placeOn(place, order, shard), edge(order))
-}
-
-function deliveryAfter(after: string, order: 'asc' | 'desc', shard: number): string | null {
-  const place = placeOfDelivery(after)
-  if (place === null || place.shard === shard) return after
-  const event = eventIdOf(placeOn(place, order, shard), edge(order))
-  return deliveryIdOf(event, order === 'asc' ? maxDeliveriesPerEvent - 1 : 0)
-}
-
-/**
- * One page of several shards' pages. A shard that stopped before its end hides what comes after its cursor, so
- * nothing past the nearest such cursor is shown yet.
- */
-function merge<T extends { id: string }>(
-  pages: readonly Page<T>[],
-  { order, limit }: { order: 'asc' | 'desc'; limit: number },
-): Page<T> {
-  const [only] = pages
-  if (only !== undefined && pages.length === 1) return only
-  const sign = order === 'asc' ? 1 : -1
-  const compare = (a: string, b: string): number => (a === b ? 0 : a < b ? -sign : sign)
-  const [bound = null] = pages
-    .flatMap(({ next_cursor }) => (next_cursor === null ? [] : [next_cursor]))
-    .sort(compare)
-  const known = pages
-    .flatMap(({ data }) => data)
-    .filter(({ id }) => bound === null || compare(id, bound) <= 0)
-    .sort((a, b) => compare(a.id, b.id))
-  const data = known.slice(0, limit)
-  return { data, next_cursor: known.length > limit ? (data.at(-1)?.id ?? null) : bound }
 }
 
 const circuits = ['closed', 'probing', 'open'] as const

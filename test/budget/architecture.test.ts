@@ -57,7 +57,10 @@ describe.each(Object.entries(plan))('src/%s', (room, { rooms, packages }) => {
     const others = files.flatMap((file) =>
       importsOf(file)
         .filter((specifier) => !specifier.startsWith('.'))
-        .filter((specifier) => !allowed.some((name) => specifier === name || specifier.startsWith(`${name}/`)))
+        .filter(
+          (specifier) =>
+            !allowed.some((name) => specifier === name || specifier.startsWith(`${name}/`)),
+        )
         .map((specifier) => `${relative(src, file)} → ${specifier}`),
     )
     expect(others).toEqual([])
@@ -75,7 +78,10 @@ it.each(pure)('src/%s has no clock, no dice, no network and no bindings of its o
 
 it('has no file of more than 300 lines', () => {
   const long = filesIn(src)
-    .map((file) => ({ file: relative(src, file), lines: readFileSync(file, 'utf8').split('\n').length }))
+    .map((file) => ({
+      file: relative(src, file),
+      lines: readFileSync(file, 'utf8').split('\n').length,
+    }))
     .filter(({ lines }) => lines > 300)
   expect(long).toEqual([])
 })
@@ -83,7 +89,9 @@ it('has no file of more than 300 lines', () => {
 it('has no folder or file whose name says nothing', () => {
   const named = filesIn(src)
     .map((file) => relative(src, file))
-    .filter((file) => /(?:^|\/)(?:lib|utils?|helpers?|common|misc|managers?|services?)\//.test(file))
+    .filter((file) =>
+      /(?:^|\/)(?:lib|utils?|helpers?|common|misc|managers?|services?)\//.test(file),
+    )
   expect(named).toEqual([])
 })
 

@@ -9,6 +9,7 @@ it.each([
   ['the least', { limit: '1' }, { limit: 1 }],
   ['the most', { limit: '250' }, { limit: 250 }],
   ['times', { since: '2026-01-01T00:00:00Z' }, { since: Date.UTC(2026, 0, 1) }],
+  ['a time before all others', { since: '0001-01-01T00:00:00Z' }, { since: 0 }],
   ['an offset', { until: '2026-01-01T02:00:00+02:00' }, { until: Date.UTC(2026, 0, 1) }],
   ['a plus as a space', { until: '2026-01-01T02:00:00 02:00' }, { until: Date.UTC(2026, 0, 1) }],
 ])('a list takes %s', (_case, query, expected) => {

@@ -8,14 +8,16 @@ import { msOf, timeOf, timeOrNull } from '../times.ts'
 
 const tag = 'API keys'
 
-const KeyShape = z.object({
-  id: z.string(),
-  name: z.string(),
-  role: Role,
-  last4: z.string(),
-  expires_at: z.iso.datetime().nullable(),
-  created_at: z.iso.datetime(),
-})
+const KeyShape = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    role: Role,
+    last4: z.string(),
+    expires_at: z.iso.datetime().nullable(),
+    created_at: z.iso.datetime(),
+  })
+  .meta({ id: 'ApiKey' })
 
 const CreatedKey = KeyShape.extend({ key: z.string() })
 

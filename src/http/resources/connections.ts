@@ -9,20 +9,22 @@ import { connectionErrors } from './connection-errors.ts'
 
 const tag = 'Connections'
 
-const ConnectionShape = z.object({
-  id: z.string(),
-  name: z.string().nullable(),
-  source_id: z.string().nullable(),
-  event_types: z.array(z.string()),
-  filter: z.record(z.string(), z.unknown()).nullable(),
-  transform: z.string().nullable(),
-  destination_id: z.string(),
-  order: Order.nullable(),
-  priority: Priority,
-  enabled: z.boolean(),
-  created_at: z.iso.datetime(),
-  updated_at: z.iso.datetime(),
-})
+const ConnectionShape = z
+  .object({
+    id: z.string(),
+    name: z.string().nullable(),
+    source_id: z.string().nullable(),
+    event_types: z.array(z.string()),
+    filter: z.record(z.string(), z.unknown()).nullable(),
+    transform: z.string().nullable(),
+    destination_id: z.string(),
+    order: Order.nullable(),
+    priority: Priority,
+    enabled: z.boolean(),
+    created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime(),
+  })
+  .meta({ id: 'Connection' })
 
 const shown = (connection: ConnectionRecord): z.infer<typeof ConnectionShape> => ({
   id: connection.id,

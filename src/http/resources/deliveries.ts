@@ -12,38 +12,42 @@ const tag = 'Deliveries'
 
 const state = z.enum(deliveryStates)
 
-export const DeliveryShape = z.object({
-  id: z.string(),
-  event_id: z.string(),
-  event_type: z.string(),
-  connection_id: z.string(),
-  destination_id: z.string(),
-  state,
-  held_by: z.enum(gates).nullable(),
-  next_attempt_at: z.iso.datetime().nullable(),
-  lane: z.string().nullable(),
-  sequence: z.int().nullable(),
-  priority: Priority,
-  attempt_count: z.int(),
-  last_status: z.int().nullable(),
-  cause: z.string().nullable(),
-  replay_of: z.string().nullable(),
-  replayed_as: z.string().nullable(),
-  created_at: z.iso.datetime(),
-  ended_at: z.iso.datetime().nullable(),
-})
+export const DeliveryShape = z
+  .object({
+    id: z.string(),
+    event_id: z.string(),
+    event_type: z.string(),
+    connection_id: z.string(),
+    destination_id: z.string(),
+    state,
+    held_by: z.enum(gates).nullable(),
+    next_attempt_at: z.iso.datetime().nullable(),
+    lane: z.string().nullable(),
+    sequence: z.int().nullable(),
+    priority: Priority,
+    attempt_count: z.int(),
+    last_status: z.int().nullable(),
+    cause: z.string().nullable(),
+    replay_of: z.string().nullable(),
+    replayed_as: z.string().nullable(),
+    created_at: z.iso.datetime(),
+    ended_at: z.iso.datetime().nullable(),
+  })
+  .meta({ id: 'Delivery' })
 
-export const AttemptShape = z.object({
-  number: z.int(),
-  at: z.iso.datetime(),
-  trigger: z.enum(['first', 'retry', 'manual']),
-  duration_ms: z.number(),
-  status: z.int().nullable(),
-  error: z.string().optional(),
-  response_body: z.string().optional(),
-  response_truncated: z.boolean().optional(),
-  request_headers: z.record(z.string(), z.string()),
-})
+export const AttemptShape = z
+  .object({
+    number: z.int(),
+    at: z.iso.datetime(),
+    trigger: z.enum(['first', 'retry', 'manual']),
+    duration_ms: z.number(),
+    status: z.int().nullable(),
+    error: z.string().optional(),
+    response_body: z.string().optional(),
+    response_truncated: z.boolean().optional(),
+    request_headers: z.record(z.string(), z.string()),
+  })
+  .meta({ id: 'Attempt' })
 
 const DetailShape = DeliveryShape.extend({ attempts: z.array(AttemptShape) })
 

@@ -5,6 +5,7 @@ import { signingSecretProblem } from '../../signing/standard-webhooks.ts'
 import { invalid, notFound, problem } from '../problem.ts'
 import { type Acting, json, route } from '../route.ts'
 import { timeOf, timeOrNull } from '../times.ts'
+import { AttemptShape } from './deliveries.ts'
 import {
   DestinationShape,
   newSigningSecret,
@@ -17,24 +18,20 @@ import { EventType } from '../../model/connection.ts'
 
 const tag = 'Destinations'
 
-const HealthShape = z.object({
-  circuit: z.enum(['closed', 'open', 'probing']),
-  consecutive_failures: z.int(),
-  held: z.int(),
-  in_flight: z.int(),
-  oldest_held_at: z.iso.datetime().nullable(),
-  drain_eta_s: z.number().nullable(),
-})
+const HealthShape = z
+  .object({
+    circuit: z.enum(['closed', 'open', 'probing']),
+    consecutive_failures: z.int(),
+    held: z.int(),
+    in_flight: z.int(),
+    oldest_held_at: z.iso.datetime().nullable(),
+    drain_eta_s: z.number().nullable(),
+  })
+  .meta({ id: 'DestinationHealth' })
 
-const TestShape = z.object({
+const TestShape = AttemptShape.extend({
   outcome: z.enum(['delivered', 'failed', 'refused']),
   cause: z.string().nullable(),
-  status: z.int().nullable(),
-  duration_ms: z.number(),
-  error: z.string().optional(),
-  response_body: z.string().optional(),
-  response_truncated: z.boolean().optional(),
-  request_headers: z.record(z.string(), z.string()),
 })
 
 const RotatedShape = SecretShape.extend({
@@ -98,11 +95,20 @@ export const destinationActionRoutes = [
     answers: { 200: { description: 'The attempt.', schema: TestShape } },
     async handle({ services, as, params, body }) {
       const type = body.event_type ?? null
+      const at = timeOf(services.now())
       const report = await testDestination(services, as.tenant.id, params.id, type)
       if (report === null) return notFound('destination')
       const { outcome, ...attempt } = report
       const cause = outcome.kind === 'delivered' ? null : outcome.cause
-      return json({ ...attempt, outcome: outcome.kind, cause } satisfies z.infer<typeof TestShape>)
+      const shown: z.infer<typeof TestShape> = {
+        ...attempt,
+        number: 1,
+        at,
+        trigger: 'manual',
+        outcome: outcome.kind,
+        cause,
+      }
+      return json(shown)
     },
   }),
   route({

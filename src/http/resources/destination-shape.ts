@@ -15,23 +15,25 @@ import { errorsUnder, fieldErrors } from '../issues.ts'
 import { invalid } from '../problem.ts'
 import { timeOf } from '../times.ts'
 
-export const DestinationShape = z.object({
-  id: z.string(),
-  name: z.string(),
-  type: z.string(),
-  config: z.record(z.string(), z.unknown()),
-  enabled: z.boolean(),
-  paused: z.boolean(),
-  disabled_reason: z.string().nullable(),
-  rate_limit: RateLimit.nullable(),
-  concurrency: z.int(),
-  timeout_ms: z.int(),
-  retry: Retry,
-  retry_on: z.array(z.string()).nullable(),
-  circuit: Circuit.nullable(),
-  created_at: z.iso.datetime(),
-  updated_at: z.iso.datetime(),
-})
+export const DestinationShape = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    type: z.string(),
+    config: z.record(z.string(), z.unknown()),
+    enabled: z.boolean(),
+    paused: z.boolean(),
+    disabled_reason: z.string().nullable(),
+    rate_limit: RateLimit.nullable(),
+    concurrency: z.int(),
+    timeout_ms: z.int(),
+    retry: Retry,
+    retry_on: z.array(z.string()).nullable(),
+    circuit: Circuit.nullable(),
+    created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime(),
+  })
+  .meta({ id: 'Destination' })
 
 export const SecretShape = z.object({
   signing_secret: z.string().meta({ description: '`whsec_…`, or `whsk_…` for Ed25519.' }),

@@ -3,14 +3,16 @@ import { describeDestinationTypes } from '../../destinations/index.ts'
 import { RateLimit } from '../../model/destination.ts'
 import { json, route } from '../route.ts'
 
-const TypeShape = z.object({
-  type: z.string(),
-  title: z.string(),
-  description: z.string(),
-  config_schema: z.record(z.string(), z.unknown()),
-  steps: z.array(z.string()),
-  rate_limit: RateLimit.nullable(),
-})
+const TypeShape = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    description: z.string(),
+    config_schema: z.record(z.string(), z.unknown()),
+    steps: z.array(z.string()),
+    rate_limit: RateLimit.nullable(),
+  })
+  .meta({ id: 'DestinationType' })
 
 export const destinationTypeRoutes = [
   route({

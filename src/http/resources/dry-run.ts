@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { NewConnection } from '../../model/connection.ts'
 import type { DryRun } from '../../pipeline/verbs.ts'
 import { dryRun } from '../../pipeline/try.ts'
+import { errorsUnder } from '../issues.ts'
 import { NewEvent } from '../posted-event.ts'
 import { invalid, notFound } from '../problem.ts'
 import { json, route } from '../route.ts'
@@ -24,14 +25,16 @@ const Body = z
     if (given.length !== 1) context.addIssue('give one of event, event_id and last')
   })
 
-const DryRunShape = z.object({
-  event_id: z.string().nullable(),
-  type: z.string(),
-  verdict: z.enum(['delivery', 'type', 'filtered', 'disabled', 'transform_failed']),
-  failed_at: z.unknown().optional(),
-  body: z.unknown().optional(),
-  error: z.string().optional(),
-})
+const DryRunShape = z
+  .object({
+    event_id: z.string().nullable(),
+    type: z.string(),
+    verdict: z.enum(['delivery', 'type', 'filtered', 'disabled', 'transform_failed']),
+    failed_at: z.unknown().optional(),
+    body: z.unknown().optional(),
+    error: z.string().optional(),
+  })
+  .meta({ id: 'DryRun' })
 
 const shown = (run: DryRun): z.infer<typeof DryRunShape> =>
   run.failed_at === undefined
@@ -57,7 +60,7 @@ export const dryRunRoutes = [
       const { connection, event, event_id, last } = body
       const errors = connectionErrors(connection)
       if (errors.length > 0) {
-        return invalid(errors.map((error) => ({ ...error, path: `connection.${error.path}` })))
+        return invalid(errorsUnder('connection', errors))
       }
       const on =
         event !== undefined

@@ -11,37 +11,41 @@ import { normalTime, timeOf } from '../times.ts'
 
 const tag = 'Events'
 
-const VerdictShape = z.object({
-  connection_id: z.string(),
-  verdict: z.enum(['delivery', 'type', 'filtered', 'disabled']),
-  delivery_id: z.string().optional(),
-  failed_at: z
-    .object({
-      path: z.string(),
-      operator: z.string(),
-      expected: z.unknown(),
-      actual: z.unknown().optional(),
-    })
-    .optional(),
-})
+const VerdictShape = z
+  .object({
+    connection_id: z.string(),
+    verdict: z.enum(['delivery', 'type', 'filtered', 'disabled']),
+    delivery_id: z.string().optional(),
+    failed_at: z
+      .object({
+        path: z.string(),
+        operator: z.string(),
+        expected: z.unknown(),
+        actual: z.unknown().optional(),
+      })
+      .optional(),
+  })
+  .meta({ id: 'Verdict' })
 
-const EventShape = z.object({
-  id: z.string(),
-  type: z.string(),
-  source_id: z.string().nullable(),
-  source: z.string().nullable(),
-  subject: z.string().nullable(),
-  time: z.string(),
-  received_at: z.iso.datetime(),
-  content_type: z.string().nullable(),
-  size: z.int(),
-  headers: z.record(z.string(), z.string()),
-  order_key: z.string().nullable(),
-  priority: Priority,
-  dedupe_key: z.string().nullable(),
-  duplicates: z.int(),
-  replay_of: z.string().nullable(),
-})
+const EventShape = z
+  .object({
+    id: z.string(),
+    type: z.string(),
+    source_id: z.string().nullable(),
+    source: z.string().nullable(),
+    subject: z.string().nullable(),
+    time: z.string(),
+    received_at: z.iso.datetime(),
+    content_type: z.string().nullable(),
+    size: z.int(),
+    headers: z.record(z.string(), z.string()),
+    order_key: z.string().nullable(),
+    priority: Priority,
+    dedupe_key: z.string().nullable(),
+    duplicates: z.int(),
+    replay_of: z.string().nullable(),
+  })
+  .meta({ id: 'Event' })
 
 const DetailShape = EventShape.extend({ verdicts: z.array(VerdictShape) })
 

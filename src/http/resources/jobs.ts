@@ -6,14 +6,16 @@ import { timeOf } from '../times.ts'
 
 const tag = 'Jobs'
 
-const JobShape = z.object({
-  id: z.string(),
-  state: z.enum(['running', 'done', 'canceled']),
-  total: z.int(),
-  done: z.int(),
-  failed: z.int(),
-  created_at: z.iso.datetime(),
-})
+const JobShape = z
+  .object({
+    id: z.string(),
+    state: z.enum(['running', 'done', 'canceled']),
+    total: z.int(),
+    done: z.int(),
+    failed: z.int(),
+    created_at: z.iso.datetime(),
+  })
+  .meta({ id: 'Job' })
 
 const shown = ({ id, state, total, done, failed, created_at }: ReplayJob) =>
   ({ id, state, total, done, failed, created_at: timeOf(created_at) }) satisfies z.infer<

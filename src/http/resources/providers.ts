@@ -2,15 +2,17 @@ import * as z from 'zod'
 import { sources } from '../../sources/index.ts'
 import { json, route } from '../route.ts'
 
-const ProviderShape = z.object({
-  name: z.string(),
-  title: z.string(),
-  documentation: z.string(),
-  config_schema: z.record(z.string(), z.unknown()),
-  event_types: z.array(z.string()),
-  methods: z.array(z.string()),
-  steps: z.array(z.string()),
-})
+const ProviderShape = z
+  .object({
+    name: z.string(),
+    title: z.string(),
+    documentation: z.string(),
+    config_schema: z.record(z.string(), z.unknown()),
+    event_types: z.array(z.string()),
+    methods: z.array(z.string()),
+    steps: z.array(z.string()),
+  })
+  .meta({ id: 'Provider' })
 
 const described = () =>
   Object.entries(sources).map(([name, source]) => ({

@@ -40,16 +40,18 @@ const detailOf = <R extends RefusalReason>(refusal: Extract<Refusal, { reason: R
   return sentence(refusal)
 }
 
-const RejectionShape = z.object({
-  id: z.string(),
-  source_id: z.string(),
-  at: z.iso.datetime(),
-  reason: z.string(),
-  detail: z.string(),
-  method: z.string(),
-  headers: z.record(z.string(), z.string()),
-  body_size: z.int(),
-})
+const RejectionShape = z
+  .object({
+    id: z.string(),
+    source_id: z.string(),
+    at: z.iso.datetime(),
+    reason: z.string(),
+    detail: z.string(),
+    method: z.string(),
+    headers: z.record(z.string(), z.string()),
+    body_size: z.int(),
+  })
+  .meta({ id: 'Rejection' })
 
 const shown = (rejection: Rejection): z.infer<typeof RejectionShape> => ({
   id: rejection.id,

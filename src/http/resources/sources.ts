@@ -13,17 +13,19 @@ import { timeOf } from '../times.ts'
 
 const tag = 'Sources'
 
-const SourceShape = z.object({
-  id: z.string(),
-  name: z.string(),
-  provider: z.string(),
-  url: z.url(),
-  config: z.record(z.string(), z.unknown()),
-  enabled: z.boolean(),
-  dedupe: Dedupe,
-  created_at: z.iso.datetime(),
-  updated_at: z.iso.datetime(),
-})
+const SourceShape = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    provider: z.string(),
+    url: z.url(),
+    config: z.record(z.string(), z.unknown()),
+    enabled: z.boolean(),
+    dedupe: Dedupe,
+    created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime(),
+  })
+  .meta({ id: 'Source' })
 
 const shown =
   ({ origin }: URL) =>

@@ -8,15 +8,17 @@ import { timeOf } from '../times.ts'
 
 const tag = 'Tenants'
 
-const TenantShape = z.object({
-  id: z.string(),
-  name: z.string(),
-  limits: z.object({ ingest_per_s: z.int().nullable() }),
-  retention_days: z.int(),
-  shards: z.int(),
-  created_at: z.iso.datetime(),
-  updated_at: z.iso.datetime(),
-})
+const TenantShape = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    limits: z.object({ ingest_per_s: z.int().nullable() }),
+    retention_days: z.int(),
+    shards: z.int(),
+    created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime(),
+  })
+  .meta({ id: 'Tenant' })
 
 const CreatedTenant = TenantShape.extend({
   api_key: z.object({ id: z.string(), key: z.string(), role: Role }),

@@ -20,8 +20,18 @@ const ledgerOf = (env: Env, tenantId: string, shard: number): LedgerApi =>
 
 const shardsOf = (shards: number): number[] => Array.from({ length: shards }, (_, shard) => shard)
 
+const configurations = new WeakMap<Env, Configuration>()
+
 function configurationOf(env: Env): Configuration {
-  return createConfiguration({
+  const known = configurations.get(env)
+  if (known !== undefined) return known
+  const configuration = newConfiguration(env)
+  configurations.set(env, configuration)
+  return configuration
+}
+
+const newConfiguration = (env: Env): Configuration =>
+  createConfiguration({
     db: env.DB,
     masterKey: env.MASTER_KEY,
     adminKey: env.ADMIN_KEY,
@@ -39,7 +49,6 @@ function configurationOf(env: Env): Configuration {
       await Promise.all(shardsOf(shards).map((shard) => ledgerOf(env, id, shard).erase()))
     },
   })
-}
 
 /** The bindings of one invocation as the services that the flow uses. */
 export function servicesOf(
