@@ -7,7 +7,7 @@ export default defineConfig(async () => ({
       {
         test: {
           name: 'pure',
-          include: ['test/{model,signing,routing,sources,destinations,budget}/**/*.test.ts', 'test/{ledger,http}/*.pure.test.ts'],
+          include: ['test/{model,signing,routing,sources,destinations,budget}/**/*.test.ts', 'test/{ledger,http,pipeline}/*.pure.test.ts'],
         },
       },
       {
@@ -27,7 +27,7 @@ export default defineConfig(async () => ({
         test: {
           name: 'worker',
           include: ['test/{config,http,pipeline,ledger}/**/*.test.ts'],
-          exclude: ['test/{ledger,http}/*.pure.test.ts'],
+          exclude: ['test/{ledger,http,pipeline}/*.pure.test.ts'],
           setupFiles: ['test/support/apply-migrations.ts'],
         },
       },

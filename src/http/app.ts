@@ -1,7 +1,8 @@
 import { Hono } from 'hono'
 import { type Log, logToConsole } from '../log.ts'
 import type { Services } from '../pipeline/services.ts'
-import { problem } from './problem.ts'
+import { drain } from './drain.ts'
+import { problem, unavailable } from './problem.ts'
 import type { Route } from './route.ts'
 import { routes } from './routes.ts'
 import { serve } from './serve.ts'
@@ -30,10 +31,10 @@ function sealed(response: Response): Response {
   return answer
 }
 
-/** A body that nobody read is refused in order: else a sender that is still at it meets a broken pipe, and no answer. */
-async function discard({ body, bodyUsed }: Request): Promise<void> {
-  if (body !== null && !bodyUsed) await body.cancel().catch(() => undefined)
-}
+/** https://developers.cloudflare.com/durable-objects/best-practices/error-handling/ */
+const mayBeTriedAgain = (error: Error): boolean =>
+  ('retryable' in error && error.retryable === true) ||
+  ('overloaded' in error && error.overloaded === true)
 
 /** The whole HTTP surface. `makeServices` binds one invocation's world; `log` hears of what nobody foresaw. */
 export function createApp(
@@ -43,7 +44,7 @@ export function createApp(
   const app = new Hono<Bound>({ strict: false })
   app.use(async (c, next) => {
     await next()
-    await discard(c.req.raw)
+    await drain(c.req.raw)
   })
   for (const [path, here] of byPath(routes)) {
     for (const route of here) {
@@ -65,6 +66,7 @@ export function createApp(
   app.notFound(() => problem('not_found', 'There is no such route. See /openapi.json.'))
   app.onError((error) => {
     log({ at: 'step.crashed', step: 'http', error: String(error) })
+    if (mayBeTriedAgain(error)) return unavailable(1000)
     return problem('internal_error', 'The error is logged. Nothing of it is told here.')
   })
   return app

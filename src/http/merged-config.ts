@@ -1,4 +1,4 @@
-import { keepMasked } from '../config/sealed-config.ts'
+import { keepMasked } from '../config/index.ts'
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
 import { err, ok, type Result } from '../model/result.ts'
 import { invalid } from './problem.ts'

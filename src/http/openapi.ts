@@ -1,74 +1,9 @@
-import * as z from 'zod'
-import { version } from '../../package.json'
-import { type ProblemCode, problems, problemType } from './problem.ts'
+import type * as z from 'zod'
+import { Problem, problemAnswers } from './openapi-problems.ts'
+import { isRecord, named, type Schema, schemaOf } from './openapi-schema.ts'
+import { problems } from './problem.ts'
 import { type Access, type Answer, type Route, writes } from './route.ts'
-
-type Schema = Record<string, unknown>
-
-const isRecord = (value: unknown): value is Schema => typeof value === 'object' && value !== null
-
-/** The schemas that have a name, as they turn up. */
-const named: Schema = {}
-
-/** Answers may grow: who reads one must not insist that it has no other members. */
-const open = ({ jsonSchema }: { jsonSchema: { additionalProperties?: unknown } }): void => {
-  if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties
-}
-
-/** As JSON Schema; what is named (`.meta({ id })`) goes among the document's components. */
-function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Schema {
-  const answer = io === 'output'
-  const written = z.toJSONSchema(z.object({ it: schema }), {
-    io,
-    unrepresentable: 'any',
-    ...(answer ? { override: open } : {}),
-  })
-  const text = JSON.stringify(written).replaceAll('"#/$defs/', '"#/components/schemas/')
-  const { properties, $defs }: Schema = JSON.parse(text)
-  Object.assign(named, $defs)
-  return isRecord(properties) && isRecord(properties['it']) ? properties['it'] : {}
-}
-
-const Problem = z.object({
-  type: z.string(),
-  title: z.string(),
-  status: z.int(),
-  code: z.enum(Object.keys(problems)),
-  detail: z.string(),
-  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
-})
-
-const problemContent = { [problemType]: { schema: { $ref: '#/components/schemas/Problem' } } }
-
-/** What can go wrong on a route for what it is, beside what its own line says. */
-function problemsOf(route: Route): ProblemCode[] {
-  const { access, path, query, reads = 'json' } = route
-  const guarded = access !== 'public'
-  const inTenant = guarded && access !== 'instance' && route.tenantInPath !== true
-  const takesBody = writes(route) && reads !== 'stream'
-  return [
-    ...(guarded ? (['unauthorized', 'forbidden'] as const) : []),
-    ...(inTenant ? (['tenant_required', 'not_found'] as const) : []),
-    ...(guarded && path.includes('{') ? (['not_found'] as const) : []),
-    ...(takesBody ? (['malformed_json', 'payload_too_large', 'validation_failed'] as const) : []),
-    ...(query === undefined ? [] : (['validation_failed', 'invalid_cursor'] as const)),
-    ...(takesBody && route.idempotency !== 'own'
-      ? (['idempotency_conflict', 'idempotency_in_progress'] as const)
-      : []),
-    ...(route.problems ?? []),
-    'internal_error',
-  ]
-}
-
-function problemAnswers(route: Route): Record<number, unknown> {
-  const codes = Map.groupBy(new Set(problemsOf(route)), (code) => problems[code][0])
-  return Object.fromEntries(
-    [...codes].map(([status, here]) => [
-      status,
-      { description: here.map((code) => `\`${code}\``).join(', '), content: problemContent },
-    ]),
-  )
-}
+import { version } from './version.ts'
 
 function answerOf({ description, schema, contentType = 'application/json' }: Answer): unknown {
   if (schema !== undefined) {

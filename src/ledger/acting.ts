@@ -1,6 +1,5 @@
 import { placeOfDelivery, deliveryIdOf } from '../model/event-id.ts'
 import { openFrom } from './accepting.ts'
-import { untouched } from './open-work.ts'
 import type { OpenDelivery } from './open-delivery.ts'
 import type { ActResult } from './protocol.ts'
 import { end } from './settling.ts'
@@ -89,17 +88,15 @@ export function cancel(state: State, id: string): ActResult {
 
 export function cancelOpen(state: State, delivery: OpenDelivery, cause: string): void {
   if (delivery.standing === 'sending') {
-    delivery.cancelAsked = true
+    delivery.cancelAsked = cause
+    state.work.keep(delivery)
     return
   }
   if (delivery.standing === 'queued') state.scheduler.unqueue(delivery)
   if (delivery.standing === 'adopted') state.scheduler.vacate(delivery)
   if (delivery.standing === 'blocking' || delivery.again !== null) {
     state.scheduler.remove(delivery)
-    state.work.delete(delivery.seq, delivery.index)
-    if (state.unburied.has(delivery.id)) {
-      state.work.put(delivery.seq, delivery.index, { ...untouched, bury: true })
-    }
+    state.work.forget(delivery)
     return
   }
   // Its line passes over whatever is not held any more.

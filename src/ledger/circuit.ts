@@ -9,7 +9,10 @@ export interface CircuitState {
 
 export const closedCircuit: CircuitState = { failures: 0, openUntil: 0, probing: false }
 
-/** Pure: what a circuit is after one more attempt. An open circuit always has a time for its next probe. */
+/**
+ * Pure: what a circuit is after one more attempt. An open circuit always has a time for its next probe. Whether the probe is
+ * on its way is for the line to say: the attempt may have been one that was begun before the circuit opened.
+ */
 export function afterAttempt(
   state: CircuitState,
   policy: Circuit | null,
@@ -20,5 +23,5 @@ export function afterAttempt(
   const failures = state.failures + 1
   if (policy === null) return { ...closedCircuit, failures }
   if (failures < policy.failures && state.openUntil === 0) return { ...closedCircuit, failures }
-  return { failures, openUntil: now + policy.probe_s * 1000, probing: false }
+  return { ...state, failures, openUntil: now + policy.probe_s * 1000 }
 }

@@ -1,40 +1,58 @@
-interface Waiting {
-  run: () => void
+interface Call {
+  /** Does the call's work and answers how its caller is told. */
+  run: () => () => void
   fail: (error: unknown) => void
 }
 
 /**
  * Calls that arrive within one turn of the loop share one transaction. Each is answered only after it: the answer waits in
- * the output gate until the writes are on disk.
+ * the output gate until the writes are on disk. A call that throws is undone alone: the others are done without it.
  */
 export class Commits {
-  #waiting: Waiting[] = []
+  #waiting: Call[] = []
   readonly #transaction: (work: () => void) => void
-  readonly #broken: (error: unknown) => void
+  readonly #undone: () => void
 
-  constructor(transaction: (work: () => void) => void, broken: (error: unknown) => void) {
+  /** `undone`: a transaction was rolled back, and what is in memory may differ from what is on disk. */
+  constructor(transaction: (work: () => void) => void, undone: () => void) {
     this.#transaction = transaction
-    this.#broken = broken
+    this.#undone = undone
   }
 
-  /** Runs `work` in the next shared transaction. `work` must not wait for anything. */
+  /** Runs `work` in the next shared transaction, or in one of its own. `work` must not wait for anything. */
   commit<T>(work: () => T): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.#waiting.push({ run: () => resolve(work()), fail: reject })
+      const run = () => {
+        const result = work()
+        return () => resolve(result)
+      }
+      this.#waiting.push({ run, fail: reject })
       if (this.#waiting.length === 1) setTimeout(() => this.#flush(), 0)
     })
   }
 
   #flush(): void {
-    const batch = this.#waiting
+    const calls = this.#waiting
     this.#waiting = []
+    const failure = this.#together(calls)
+    if (failure === null) return
+    for (const call of calls) {
+      const alone = calls.length === 1 ? failure : this.#together([call])
+      if (alone !== null) call.fail(alone.error)
+    }
+  }
+
+  #together(calls: readonly Call[]): { error: unknown } | null {
+    const answers: (() => void)[] = []
     try {
       this.#transaction(() => {
-        for (const { run } of batch) run()
+        for (const { run } of calls) answers.push(run())
       })
     } catch (error) {
-      for (const { fail } of batch) fail(error)
-      this.#broken(error)
+      this.#undone()
+      return { error }
     }
+    for (const answer of answers) answer()
+    return null
   }
 }

@@ -18,9 +18,12 @@ export class Lane {
     this.#line.push(delivery)
   }
 
-  /** Puts a delivery that is tried anew in the place of the head. */
-  replaceHead(delivery: OpenDelivery): void {
-    this.#line[this.#head] = delivery
+  /** Puts a delivery that is tried anew in the place of the one that it replays. */
+  replace(old: OpenDelivery, delivery: OpenDelivery): void {
+    // Nearly always the head; behind it only where an older one was replayed and the ledger has woken since.
+    const at = this.#line.indexOf(old, this.#head)
+    if (at === -1) this.#line.push(delivery)
+    else this.#line[at] = delivery
   }
 
   /** Takes a delivery out. Answers the new head if it was the head that left. */

@@ -16,6 +16,8 @@ export class Line {
   queued = 0
   /** The time for which a timer is set. */
   wakeAt: number | null = null
+  /** Whose attempt shows whether the receiver is well again. */
+  #probing: OpenDelivery | null = null
   readonly #ready = new Heap<OpenDelivery>(before)
 
   constructor(destinationId: string, policy: DestinationPolicy) {
@@ -48,25 +50,29 @@ export class Line {
     const first = this.first()
     if (first === undefined) return undefined
     this.#ready.pop()
-    this.occupy(admission, reserveRate)
+    this.occupy(first, admission, reserveRate)
     return first
   }
 
-  occupy(admission: Extract<Admission, { go: true }>, reserveRate: boolean): void {
+  occupy(
+    delivery: OpenDelivery,
+    admission: Extract<Admission, { go: true }>,
+    reserveRate: boolean,
+  ): void {
     this.state.inFlight += 1
     if (reserveRate) this.state.tat = admission.tat
-    if (this.state.circuit.openUntil > 0) {
-      this.state.circuit = { ...this.state.circuit, probing: true }
-    }
+    if (this.state.circuit.openUntil > 0) this.#probe(delivery)
   }
 
-  /** Gives the place in flight back. A probe that was never made leaves the circuit to the next one. */
-  vacate(): void {
-    this.state.inFlight -= 1
+  #probe(delivery: OpenDelivery | null): void {
+    this.#probing = delivery
+    this.state.circuit = { ...this.state.circuit, probing: delivery !== null }
   }
 
-  abandonProbe(): void {
-    if (this.state.circuit.probing) this.state.circuit = { ...this.state.circuit, probing: false }
+  /** Gives the place in flight back. A probe that is over leaves the circuit to the next one. */
+  vacate(delivery: OpenDelivery): void {
+    this.state.inFlight = Math.max(0, this.state.inFlight - 1)
+    if (this.#probing === delivery) this.#probe(null)
   }
 
   /** How many more pointers may go to a queue: no more than can be sent soon. */

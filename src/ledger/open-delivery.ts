@@ -32,8 +32,8 @@ export interface OpenDelivery {
   hasRow: boolean
   /** One more attempt at a delivery that had ended: what it is again should the attempt fail. */
   again: 'dead' | 'delivered' | null
-  /** Asked to be canceled while it was being sent: no attempt follows this one. */
-  cancelAsked: boolean
+  /** Why it was asked to be canceled while it was being sent: no attempt follows this one. */
+  cancelAsked: string | null
 }
 
 const ranks = { high: 0, normal: 1, low: 2 } as const satisfies Record<Priority, number>
@@ -68,5 +68,5 @@ export const newDelivery = (
   token: null,
   hasRow: false,
   again: null,
-  cancelAsked: false,
+  cancelAsked: null,
 })

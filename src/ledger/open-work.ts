@@ -13,6 +13,8 @@ export interface WorkRow {
   bury: boolean
   /** Dead, and its lane waits for somebody to act. */
   blocking: boolean
+  /** Why no attempt may follow the one that was in flight when somebody asked for that. */
+  cancel?: string
 }
 
 export const untouched: WorkRow = {
@@ -40,12 +42,15 @@ const unmarkedEvents = 1024
 export class OpenWork {
   readonly #tables: Tables
   readonly #kv: SyncKvStorage
+  readonly #unburied: ReadonlySet<string>
   #unmarked: Unmarked[] = []
   #lookAgainAt = unmarkedEvents
 
-  constructor(tables: Tables, kv: SyncKvStorage) {
+  /** `unburied`: the ids of the dead whose notices have not been sent. */
+  constructor(tables: Tables, kv: SyncKvStorage, unburied: ReadonlySet<string>) {
     this.#tables = tables
     this.#kv = kv
+    this.#unburied = unburied
   }
 
   get mark(): Seq {
@@ -65,7 +70,7 @@ export class OpenWork {
     this.#unmarked.push({ seq, open })
   }
 
-  put(seq: Seq, index: number, row: WorkRow): void {
+  #put({ seq, index }: OpenDelivery, row: WorkRow): void {
     this.#tables.run(
       'INSERT OR REPLACE INTO work VALUES (?, ?, ?)',
       seq,
@@ -74,26 +79,37 @@ export class OpenWork {
     )
   }
 
-  delete(seq: Seq, index: number): void {
-    this.#tables.run('DELETE FROM work WHERE seq = ? AND idx = ?', seq, index)
-  }
-
   /** Keeps what of `delivery` must survive, in a row of its own. */
   keep(delivery: OpenDelivery): void {
-    this.put(delivery.seq, delivery.index, {
+    this.#put(delivery, {
       ...untouched,
       attempts: delivery.attempts,
       due_at: delivery.dueAt,
       status: delivery.lastStatus,
       again: delivery.again,
+      bury: this.#unburied.has(delivery.id),
       blocking: delivery.standing === 'blocking',
+      ...(delivery.cancelAsked === null ? {} : { cancel: delivery.cancelAsked }),
     })
     delivery.hasRow = true
   }
 
+  /** It is not open any more; only a notice that has not been sent keeps its row. */
+  forget(delivery: OpenDelivery): void {
+    if (this.#unburied.has(delivery.id)) {
+      this.#put(delivery, { ...untouched, attempts: delivery.attempts, bury: true })
+    } else if (delivery.hasRow) {
+      this.deleteRow(delivery.seq, delivery.index)
+    }
+  }
+
+  deleteRow(seq: Seq, index: number): void {
+    this.#tables.run('DELETE FROM work WHERE seq = ? AND idx = ?', seq, index)
+  }
+
   /**
    * Moves the mark past the older half of the events behind it when most of them have ended, and gives the stragglers
-   * rows. `isOpen`: whether a delivery is open still.
+   * rows. `isOpen`: whether this very delivery is open still, not another try at the same.
    */
   moveMark(isOpen: (delivery: OpenDelivery) => boolean): void {
     if (this.#unmarked.length <= this.#lookAgainAt) return

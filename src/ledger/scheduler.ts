@@ -2,7 +2,7 @@ import type { LedgerConfig } from '../model/ledger-config.ts'
 import type { Gate } from '../model/delivery.ts'
 import { lookaheadMs } from './gate.ts'
 import type { Carrier } from './protocol.ts'
-import { Lane } from './lane.ts'
+import { Lanes } from './lanes.ts'
 import { leaseToken, longestLeaseMs, readToken, transitMs } from './lease.ts'
 import { Line } from './line.ts'
 import type { OpenDelivery } from './open-delivery.ts'
@@ -31,7 +31,7 @@ export class Scheduler {
   readonly timers = new Timers()
   readonly open = new Map<string, OpenDelivery>()
   readonly #lines = new Map<string, Line>()
-  readonly #lanes = new Map<string, Lane>()
+  readonly #lanes = new Lanes()
   /** Lines that may have something to go, in the order in which they came up. */
   readonly #runnable = new Set<Line>()
   readonly #needs: Needs
@@ -43,6 +43,10 @@ export class Scheduler {
 
   line(destinationId: string): Line | undefined {
     return this.#lines.get(destinationId)
+  }
+
+  get lines(): Iterable<Line> {
+    return this.#lines.values()
   }
 
   configure(config: LedgerConfig): void {
@@ -64,26 +68,20 @@ export class Scheduler {
   /** A delivery that may go as soon as its gates let it. */
   add(delivery: OpenDelivery): void {
     this.open.set(delivery.id, delivery)
-    if (delivery.lane !== null && delivery.again === null) {
-      let lane = this.#lanes.get(delivery.lane)
-      if (lane === undefined) this.#lanes.set(delivery.lane, (lane = new Lane()))
-      lane.append(delivery)
-      if (lane.head !== delivery) return
-    }
-    this.#offer(delivery)
+    this.#lanes.append(delivery)
+    if (this.isHead(delivery)) this.#offer(delivery)
   }
 
-  /** Puts `delivery` at the head of its lane in the place of the dead one that blocks it. */
+  /** Puts `delivery` in the place of the dead one that blocks its lane. */
   takePlaceOf(blocking: OpenDelivery, delivery: OpenDelivery): void {
     this.open.delete(blocking.id)
     this.open.set(delivery.id, delivery)
-    this.#lanes.get(delivery.lane ?? '')?.replaceHead(delivery)
-    this.#offer(delivery)
+    this.#lanes.replace(blocking, delivery)
+    if (this.isHead(delivery)) this.#offer(delivery)
   }
 
   isHead(delivery: OpenDelivery): boolean {
-    if (delivery.lane === null || delivery.again !== null) return true
-    return this.#lanes.get(delivery.lane)?.head === delivery
+    return this.#lanes.isHead(delivery)
   }
 
   #offer(delivery: OpenDelivery): void {
@@ -114,11 +112,8 @@ export class Scheduler {
   /** It has ended: whoever stands behind it in its lane may go. */
   remove(delivery: OpenDelivery): void {
     this.open.delete(delivery.id)
-    if (delivery.lane === null || delivery.again !== null) return
-    const lane = this.#lanes.get(delivery.lane)
-    const next = lane?.remove(delivery) ?? null
+    const next = this.#lanes.remove(delivery)
     if (next !== null) this.#offer(next)
-    if (lane?.isEmpty === true) this.#lanes.delete(delivery.lane)
   }
 
   /**
@@ -206,7 +201,7 @@ export class Scheduler {
   vacate(delivery: OpenDelivery): void {
     const line = this.#lines.get(delivery.destinationId)
     if (line === undefined) return
-    line.vacate()
+    line.vacate(delivery)
     this.#runnable.add(line)
   }
 
@@ -240,10 +235,7 @@ export class Scheduler {
   /** A pointer that did not arrive, or could not be sent. */
   unqueue(delivery: OpenDelivery): void {
     const line = this.#lines.get(delivery.destinationId)
-    if (line !== undefined) {
-      line.queued -= 1
-      line.abandonProbe()
-    }
+    if (line !== undefined) line.queued = Math.max(0, line.queued - 1)
     this.vacate(delivery)
     this.ready(delivery)
   }
@@ -252,16 +244,15 @@ export class Scheduler {
   claim(delivery: OpenDelivery, token: string, now: number): Grant | null {
     const line = this.#lines.get(delivery.destinationId)
     if (line === undefined || !this.holds(delivery, token, 'queued', now)) return null
-    if (delivery.standing === 'queued') line.queued -= 1
-    line.vacate()
-    line.abandonProbe()
+    if (delivery.standing === 'queued') line.queued = Math.max(0, line.queued - 1)
+    line.vacate(delivery)
     const admission = line.admission(now)
     if (!admission.go) {
       this.ready(delivery)
       this.#wakeLine(line, admission.until)
       return null
     }
-    line.occupy(admission, true)
+    line.occupy(delivery, admission, true)
     this.#lease(delivery, line, admission.waitMs, now)
     return { delivery, waitMs: admission.waitMs, timeoutMs: line.state.policy.timeout_ms }
   }

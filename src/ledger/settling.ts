@@ -4,7 +4,6 @@ import type { Attempt, AttemptReport } from '../model/outcome.ts'
 import { fitsInline } from './attempt-log.ts'
 import { afterAttempt } from './circuit.ts'
 import type { OpenDelivery } from './open-delivery.ts'
-import { untouched } from './open-work.ts'
 import type { SettleResult } from './protocol.ts'
 import { decide, type Decision } from './retry.ts'
 import type { State } from './state.ts'
@@ -92,8 +91,8 @@ function move(
 ): DeliveryState {
   if (decision.do === 'settle') return end(state, delivery, 'delivered', now, { attempt })
   if (delivery.again !== null) return endAgain(state, delivery, attempt, delivery.again)
-  if (delivery.cancelAsked) {
-    return end(state, delivery, 'canceled', now, { attempt, cause: 'canceled' })
+  if (delivery.cancelAsked !== null) {
+    return end(state, delivery, 'canceled', now, { attempt, cause: delivery.cancelAsked })
   }
   if (decision.do === 'bury') {
     return end(state, delivery, 'dead', now, { attempt, cause: decision.cause })
@@ -144,6 +143,8 @@ function finish(state: State, delivery: OpenDelivery, as: DeliveryEnd['state'], 
   if (as === 'delivered') {
     if (delivery.again === 'dead')
       state.tables.run('DELETE FROM ended WHERE seq = ? AND idx = ?', seq, index)
+    // What has arrived after all needs no notice of its death.
+    state.unburied.delete(delivery.id)
   } else {
     state.tables.run(
       'INSERT OR REPLACE INTO ended (seq, idx, state) VALUES (?, ?, ?)',
@@ -161,18 +162,9 @@ function finish(state: State, delivery: OpenDelivery, as: DeliveryEnd['state'], 
   } else {
     state.scheduler.remove(delivery)
   }
-  if (bury || blocks) {
-    state.work.put(seq, index, {
-      ...untouched,
-      attempts: delivery.attempts,
-      bury,
-      blocking: blocks,
-    })
-    delivery.hasRow = true
-  } else if (delivery.hasRow) {
-    state.work.delete(seq, index)
-  }
   if (bury) askToBury(state, delivery.id, now)
+  if (blocks) state.work.keep(delivery)
+  else state.work.forget(delivery)
 }
 
 const isBlocking = (state: State, { lane, connectionId }: OpenDelivery): boolean =>
@@ -204,7 +196,7 @@ function endAgain(
     stored.end === undefined ? stored : { ...stored, end: { ...stored.end, attempts, status } },
   )
   state.scheduler.remove(delivery)
-  state.work.delete(seq, index)
+  state.work.forget(delivery)
   return was
 }
 
@@ -213,8 +205,7 @@ export function bury(state: State, id: string): void {
   if (!state.unburied.delete(id)) return
   const place = placeOfDelivery(id)
   if (place === null) return
-  const { seq, index } = place
-  const blocking = state.scheduler.open.get(id)
-  if (blocking === undefined) state.work.delete(seq, index)
-  else state.work.keep(blocking)
+  const open = state.scheduler.open.get(id)
+  if (open === undefined) state.work.deleteRow(place.seq, place.index)
+  else state.work.keep(open)
 }

@@ -41,7 +41,7 @@ export class State {
     this.tables = new Tables(storage.sql)
     this.events = new EventLog(this.tables)
     this.attempts = new AttemptLog(this.tables)
-    this.work = new OpenWork(this.tables, storage.kv)
+    this.work = new OpenWork(this.tables, storage.kv, this.unburied)
     this.lanes = new LaneCounters(this.tables)
     this.scheduler = new Scheduler({ random: token, interrupted })
     this.now = now

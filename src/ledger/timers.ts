@@ -12,7 +12,8 @@ export class Timers {
   readonly #heap = new Heap<Timer>((a, b) => a.at < b.at)
 
   set(at: number, alive: () => boolean, run: (now: number) => void): void {
-    this.#heap.push({ at, alive, run })
+    // The alarm knows whole milliseconds only.
+    this.#heap.push({ at: Math.ceil(at), alive, run })
   }
 
   /** The earliest time at which something is due; `null` where nothing is. */

@@ -5,10 +5,7 @@ export type ReadBody =
 
 /** The body's very bytes, up to `limit`: refused by its header where that is honest, else by count while reading. */
 export async function readBody(request: Request, limit: number): Promise<ReadBody> {
-  if (Number(request.headers.get('content-length') ?? 0) > limit) {
-    await request.body?.cancel().catch(() => undefined)
-    return { kind: 'too_large' }
-  }
+  if (Number(request.headers.get('content-length') ?? 0) > limit) return { kind: 'too_large' }
   if (request.body === null) return { kind: 'read', bytes: new Uint8Array() }
   const chunks: Uint8Array[] = []
   let size = 0
@@ -18,14 +15,14 @@ export async function readBody(request: Request, limit: number): Promise<ReadBod
       const { done, value } = await reader.read()
       if (done) break
       size += value.length
-      if (size > limit) {
-        await reader.cancel().catch(() => undefined)
-        return { kind: 'too_large' }
-      }
+      if (size > limit) return { kind: 'too_large' }
       chunks.push(value)
     }
   } catch {
     return { kind: 'unreadable' }
+  } finally {
+    // What is left is the door's to throw away.
+    reader.releaseLock()
   }
   return { kind: 'read', bytes: joined(chunks, size) }
 }

@@ -69,7 +69,7 @@ function readBy(node: AstNode): unknown[] {
   if (node['type'] === 'transform') return [node['pattern'], node['update'], node['delete']]
   if (node['type'] === 'unary' && node['value'] === '-') return [node['expression']]
   if (node['type'] === 'binary' && ['&', '=', '!='].includes(String(node['value']))) {
-    return []
+    return [node['lhs'], node['rhs']]
   }
   return keys
 }

@@ -249,6 +249,24 @@ describe('a body over the limit', () => {
   })
 })
 
+describe('an answer that needs no body', () => {
+  it('reaches a sender that is still writing megabytes', async () => {
+    const body = new Uint8Array(8_000_000)
+    for (const [path, key, status] of [
+      ['/api/v1/events', null, 401],
+      ['/api/v1/events', tenant.key, 413],
+      ['/in/src_unknown', null, 404],
+      ['/nowhere', null, 404],
+      ['/health', null, 405],
+    ] as const) {
+      for (let i = 0; i < 4; i++) {
+        const answer = await router.api(path, { method: 'POST', key, body })
+        expect([path, answer.status]).toEqual([path, status])
+      }
+    }
+  })
+})
+
 describe('a secret', () => {
   it('is masked in answers, and a mask that comes back keeps it', async () => {
     const secret = 'a-long-enough-secret'

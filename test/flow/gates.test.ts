@@ -44,7 +44,7 @@ const mostInASecond = (times: number[]) =>
 
 const rateLimit = { limit: 5, per: 'second' as const }
 
-describe('a rate of 5 per second', () => {
+describe.concurrent('a rate of 5 per second', () => {
   it.each(['in one batch', 'in fifty requests'])(
     'lets 50 events that are posted %s through evenly, each with one attempt',
     async (how) => {

@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createApp } from '../../src/http/app.ts'
 import { openApi } from '../../src/http/openapi.ts'
 import { routes } from '../../src/http/routes.ts'
+import { version } from '../../src/http/version.ts'
 import type { Line } from '../../src/log.ts'
 
 // A description is read freely: the assertions are the check.
@@ -67,6 +70,22 @@ it('tells nothing of an error of its own', async () => {
   expect(JSON.parse(body)).toMatchObject({ code: 'internal_error' })
   expect(body).not.toContain('secret detail')
   expect(lines).toMatchObject([{ at: 'step.crashed', error: 'Error: secret detail' }])
+})
+
+it('says of a ledger that is overloaded that it may be asked again', async () => {
+  const busy = createApp(
+    () => {
+      throw Object.assign(new Error('Durable Object is overloaded'), { overloaded: true })
+    },
+    () => undefined,
+  )
+  const answer = await busy.request('/health', {}, {}, ctx as unknown as ExecutionContext)
+  expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1'])
+})
+
+it('has the version of its package', () => {
+  const manifest = readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')
+  expect(JSON.parse(manifest).version).toBe(version)
 })
 
 describe('the description', () => {

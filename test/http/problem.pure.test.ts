@@ -28,6 +28,9 @@ describe('what is wrong', () => {
   })
 
   it('is told of the branch that was meant', () => {
+    expect(errorsOf(Body, { name: 'a', retry: { schedule_s: ['5'] } })).toMatchObject([
+      { path: 'retry.schedule_s[0]' },
+    ])
     expect(errorsOf(Body, { name: 'a', retry: { schedule_s: [5, 0] } })).toMatchObject([
       { path: 'retry.schedule_s[1]' },
     ])

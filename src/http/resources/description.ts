@@ -1,8 +1,8 @@
 import * as z from 'zod'
-import { version } from '../../../package.json'
 import { docsPage } from '../docs-page.ts'
 import { openApi } from '../openapi.ts'
 import { json, type Route, route } from '../route.ts'
+import { version } from '../version.ts'
 
 const tag = 'About'
 

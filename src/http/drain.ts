@@ -1,0 +1,25 @@
+/** Beyond these a sender is not waited for. */
+const mostBytes = 64 * 1024 * 1024
+const longestMs = 10_000
+
+/**
+ * Reads what nobody has read of a body, and throws it away. An answer that leaves before the request is through
+ * may never be seen: the sender is still writing, and meets a broken pipe instead of its 401 or 413.
+ */
+export async function drain({ body }: Request): Promise<void> {
+  if (body === null || body.locked) return
+  const reader = body.getReader()
+  const timer = setTimeout(() => void reader.cancel().catch(() => undefined), longestMs)
+  try {
+    for (let size = 0; size <= mostBytes;) {
+      const { done, value } = await reader.read()
+      if (done) return
+      size += value.length
+    }
+    await reader.cancel()
+  } catch {
+    // The sender has gone: there is nobody to answer.
+  } finally {
+    clearTimeout(timer)
+  }
+}
