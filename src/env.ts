@@ -4,7 +4,7 @@ import { vaultOf } from './config/vault.ts'
 import { parseAllowlist } from './destinations/allowlist.ts'
 import type { LedgerApi } from './ledger/protocol.ts'
 import { type Log, logToConsole } from './log.ts'
-import type { Services } from './pipeline/services.ts'
+import type { Services } from './pipeline/bound-services.ts'
 import { ledgerConfigOf, newSnapshotCache, snapshotsOf } from './pipeline/snapshots.ts'
 
 /** What outlives an invocation: compiled configurations, and nothing that a request may not share. */

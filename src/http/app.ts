@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import { type Log, logToConsole } from '../log.ts'
-import type { Services } from '../pipeline/services.ts'
+import type { Services } from '../pipeline/bound-services.ts'
 import { drain } from './drain.ts'
 import { problem, unavailable } from './problem.ts'
 import type { Route } from './route.ts'

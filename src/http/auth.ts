@@ -1,7 +1,7 @@
 import type { Principal } from '../config/config.ts'
 import { err, ok, type Result } from '../model/result.ts'
 import type { Role } from '../model/tenant.ts'
-import type { Services } from '../pipeline/services.ts'
+import type { Services } from '../pipeline/bound-services.ts'
 import { tenantLedger } from '../pipeline/shards.ts'
 import { notFound, problem } from './problem.ts'
 import type { Access, Acting, Call, Poster, Route } from './route.ts'

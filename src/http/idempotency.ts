@@ -1,5 +1,5 @@
 import type { Configuration } from '../config/config.ts'
-import type { Services } from '../pipeline/services.ts'
+import type { Services } from '../pipeline/bound-services.ts'
 import { invalid, problem } from './problem.ts'
 
 const header = 'idempotency-key'

@@ -1,4 +1,4 @@
-import type { Services } from '../pipeline/services.ts'
+import type { Services } from '../pipeline/bound-services.ts'
 
 /** How many events a second the tenant may send, for the answer that says that it is too many. */
 export const ingestLimitOf = async (

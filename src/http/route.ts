@@ -1,7 +1,7 @@
 import type * as z from 'zod'
 import type { TenantConfig, Tenant } from '../config/config.ts'
 import type { Role } from '../model/tenant.ts'
-import type { Services } from '../pipeline/services.ts'
+import type { Services } from '../pipeline/bound-services.ts'
 import type { TenantLedger } from '../pipeline/shards.ts'
 import type { ProblemCode } from './problem.ts'
 

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { readBody } from '../pipeline/read-body.ts'
-import type { Services } from '../pipeline/services.ts'
+import type { Services } from '../pipeline/bound-services.ts'
 import { guard } from './auth.ts'
 import { parseRequest, tooLarge, unreadable } from './body.ts'
 import { idempotencyKeyOf, once } from './idempotency.ts'

@@ -117,16 +117,23 @@ export class EventLog {
     )
   }
 
+  /** Events of which a row of the open work speaks. */
+  withWork(): EventRow[] {
+    return this.#tables.all<EventRow>(
+      `SELECT ${columns} FROM events WHERE seq IN (SELECT seq FROM work) ORDER BY seq`,
+    )
+  }
+
   seqsAfter(mark: Seq): Seq[] {
     return this.#tables
       .all<{ seq: number }>('SELECT seq FROM events WHERE seq > ? ORDER BY seq', mark)
       .map(({ seq }) => seq)
   }
 
-  /** Deletes settled events older than `before`, at most `limit`; answers how many. */
+  /** Deletes events older than `before` that nobody is at any more, at most `limit`; answers how many. */
   purge(before: Seq, limit: number): number {
     const rows = this.#tables.all<{ seq: number; dedupe: string | null }>(
-      'SELECT seq, dedupe FROM events WHERE seq < ? AND open = 0 ORDER BY seq LIMIT ?',
+      'SELECT seq, dedupe FROM events WHERE seq < ? AND open = 0 AND seq NOT IN (SELECT seq FROM work) ORDER BY seq LIMIT ?',
       before,
       limit,
     )

@@ -44,7 +44,12 @@ export class Purge {
     const before = retentionStart(this.#state)
     const deleted = events.purge(before, chunk)
     tables.run('DELETE FROM rejections WHERE seq < ?', before)
-    tables.run('DELETE FROM lanes WHERE seq < ?', before)
+    // A lane whose last event is kept, because it is open, goes on counting.
+    tables.run('DELETE FROM lanes WHERE seq < ? AND seq NOT IN (SELECT seq FROM events)', before)
+    tables.run(
+      `DELETE FROM jobs WHERE data ->> '$.created_at' < ? AND data ->> '$.state' != 'running'`,
+      timeOfSeq(before),
+    )
     this.#isSet = false
     if (deleted < chunk) {
       // What is open is kept past its time: look again in a day.

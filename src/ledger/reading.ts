@@ -276,7 +276,11 @@ function openSeqs(
   const sorted = [...seqs].sort((a, b) => (query.order === 'asc' ? a - b : b - a))
   // With other conditions any of them may be the one; without, the first are enough.
   const isNarrow =
-    query.destination_id ?? query.connection_id ?? query.event_type ?? query.response_status
+    query.destination_id ??
+    query.connection_id ??
+    query.event_id ??
+    query.event_type ??
+    query.response_status
   return isNarrow === null && query.since === null && query.until === null
     ? sorted.slice(0, chunk)
     : sorted

@@ -28,8 +28,13 @@ export function keepRejection(state: State, rejection: Kept): void {
   )
 }
 
-const seqOf = (state: State, id: string): number | null =>
-  state.tables.first<{ seq: number }>('SELECT seq FROM rejections WHERE id = ?', id)?.seq ?? null
+/** Where a page goes on; a cursor that has been purged meanwhile still says when it was. */
+function seqOf(state: State, id: string): number | null {
+  const row = state.tables.first<{ seq: number }>('SELECT seq FROM rejections WHERE id = ?', id)
+  if (row !== null) return row.seq
+  const time = timeOfId('rejection', id)
+  return time === null ? null : firstSeqOf(time)
+}
 
 export function readRejection(state: State, id: string): Rejection | null {
   const row = state.tables.first<Row>('SELECT seq, id, data FROM rejections WHERE id = ?', id)

@@ -1,5 +1,5 @@
 import { deliveryIdOf, firstSeqOf, maxDeliveriesPerEvent } from '../model/event-id.ts'
-import { openFrom } from './accepting.ts'
+import { mostOpen, openFrom } from './accepting.ts'
 import type { ReplayJob, ReplaySelection } from './protocol.ts'
 import type { State } from './state.ts'
 import { fromColumn } from './tables.ts'
@@ -14,6 +14,8 @@ interface StoredJob extends ReplayJob {
 
 /** How many dead letters one turn replays. */
 const chunk = 100
+/** When the job looks again after it found too much open. */
+const fullMs = 2000
 
 const candidates = `
   SELECT ended.seq AS seq, ended.idx AS idx FROM ended JOIN events ON events.seq = ended.seq
@@ -22,7 +24,8 @@ const candidates = `
     AND (?4 IS NULL OR events.type = ?4)
     AND (?5 IS NULL OR json_extract(events.plan, '$.deliveries[' || ended.idx || '].destination_id') = ?5)
     AND (?6 IS NULL OR json_extract(events.plan, '$.deliveries[' || ended.idx || '].connection_id') = ?6)
-    AND (?7 IS NULL OR ended.seq >= ?7) AND (?8 IS NULL OR ended.seq < ?8)`
+    AND (?7 IS NULL OR ended.seq >= ?7) AND (?8 IS NULL OR ended.seq < ?8)
+    AND json_extract(events.plan, '$.deliveries[' || ended.idx || '].end.at') <= ?9`
 
 const select = (job: StoredJob): SqlStorageValue[] => {
   const { event_type, destination_id, connection_id, since, until } = job.selection
@@ -35,6 +38,7 @@ const select = (job: StoredJob): SqlStorageValue[] => {
     connection_id,
     since === null ? null : firstSeqOf(since),
     until === null ? null : firstSeqOf(until),
+    job.created_at,
   ]
 }
 
@@ -95,9 +99,9 @@ export function resumeJobs(state: State): void {
   }
 }
 
-function goOn(state: State, id: string): void {
+function goOn(state: State, id: string, delayMs = 1): void {
   state.scheduler.timers.set(
-    state.now() + 1,
+    state.now() + delayMs,
     () => true,
     () => step(state, id),
   )
@@ -106,6 +110,8 @@ function goOn(state: State, id: string): void {
 function step(state: State, id: string): void {
   const running = stored(state, id)
   if (running === null || running.state !== 'running') return
+  // What is open lives in memory: the rest of a long job waits for room, and leaves room for new events.
+  if (state.scheduler.open.size >= mostOpen / 2) return goOn(state, id, fullMs)
   const found = state.tables.all<{ seq: number; idx: number }>(
     `${candidates} ORDER BY ended.seq, ended.idx LIMIT ${chunk}`,
     ...select(running),
@@ -140,7 +146,7 @@ function replayDelivery(state: State, seq: number, index: number): boolean {
   const blocking = state.scheduler.open.get(deliveryIdOf(row.id, index))
   if (blocking?.standing === 'blocking') {
     state.scheduler.takePlaceOf(blocking, delivery)
-    state.work.delete(seq, index)
+    state.work.forget(blocking)
   } else {
     state.scheduler.add(delivery)
   }

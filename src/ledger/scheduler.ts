@@ -1,5 +1,6 @@
 import type { LedgerConfig } from '../model/ledger-config.ts'
 import type { Gate } from '../model/delivery.ts'
+import { afterAttempt } from './circuit.ts'
 import { lookaheadMs } from './gate.ts'
 import type { Carrier } from './protocol.ts'
 import { Lanes } from './lanes.ts'
@@ -34,6 +35,7 @@ export class Scheduler {
   readonly #lanes = new Lanes()
   /** Lines that may have something to go, in the order in which they came up. */
   readonly #runnable = new Set<Line>()
+  readonly #moved = new Set<Line>()
   readonly #needs: Needs
   #spillAt: number | null = null
 
@@ -45,8 +47,20 @@ export class Scheduler {
     return this.#lines.get(destinationId)
   }
 
-  get lines(): Iterable<Line> {
-    return this.#lines.values()
+  /** The lines whose circuit or rate has moved since the last time this was asked. */
+  takeMoved(): Line[] {
+    const moved = [...this.#moved]
+    this.#moved.clear()
+    return moved
+  }
+
+  /** What an attempt says of its destination. */
+  attempted({ destinationId }: OpenDelivery, delivered: boolean, now: number): void {
+    const line = this.#lines.get(destinationId)
+    if (line === undefined) return
+    const { state } = line
+    state.circuit = afterAttempt(state.circuit, state.policy.circuit, delivered, now)
+    this.#moved.add(line)
   }
 
   configure(config: LedgerConfig): void {
@@ -58,6 +72,7 @@ export class Scheduler {
           line.state.circuit = { ...line.state.circuit, openUntil: 0, probing: false }
         line.state.policy = policy
         this.#runnable.add(line)
+        this.#moved.add(line)
       }
     }
     for (const id of this.#lines.keys()) {
@@ -169,6 +184,7 @@ export class Scheduler {
   }
 
   #lease(delivery: OpenDelivery, line: Line, waitMs: number, now: number): void {
+    this.#moved.add(line)
     const until = now + longestLeaseMs(line.state.policy.timeout_ms, waitMs)
     const token = leaseToken(delivery.attempts + 1, until, this.#needs.random())
     delivery.standing = 'sending'

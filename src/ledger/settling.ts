@@ -2,7 +2,6 @@ import type { DeliveryState } from '../model/delivery.ts'
 import { placeOfDelivery } from '../model/event-id.ts'
 import type { Attempt, AttemptReport } from '../model/outcome.ts'
 import { fitsInline } from './attempt-log.ts'
-import { afterAttempt } from './circuit.ts'
 import type { OpenDelivery } from './open-delivery.ts'
 import type { SettleResult } from './protocol.ts'
 import { decide, type Decision } from './retry.ts'
@@ -22,11 +21,7 @@ export function settle(state: State, id: string, token: string, report: AttemptR
   const now = state.now()
   if (delivery === undefined || !state.scheduler.holds(delivery, token, 'sending', now))
     return unheard
-  const line = state.scheduler.line(delivery.destinationId)
-  if (line !== undefined) {
-    const delivered = report.outcome.kind === 'delivered'
-    line.state.circuit = afterAttempt(line.state.circuit, line.state.policy.circuit, delivered, now)
-  }
+  state.scheduler.attempted(delivery, report.outcome.kind === 'delivered', now)
   state.scheduler.vacate(delivery)
   const attempt = recorded(delivery, report, now)
   const decision = decisionFor(state, delivery, report, now)
@@ -46,10 +41,7 @@ export function interrupted(state: State, delivery: OpenDelivery, now: number): 
     error: 'The attempt was interrupted: its outcome is not known.',
     request_headers: {},
   }
-  const line = state.scheduler.line(delivery.destinationId)
-  if (line !== undefined) {
-    line.state.circuit = afterAttempt(line.state.circuit, line.state.policy.circuit, false, now)
-  }
+  state.scheduler.attempted(delivery, false, now)
   const attempt = recorded(delivery, report, now)
   const decision = decisionFor(state, delivery, report, now)
   const soon: Decision = decision.do === 'retry' ? { do: 'retry', at: now } : decision

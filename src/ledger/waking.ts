@@ -1,5 +1,7 @@
 import type { Seq } from '../model/event-id.ts'
 import { openFrom } from './accepting.ts'
+import { cancelOpen } from './acting.ts'
+import { cancelOrphans } from './configuring.ts'
 import { lookaheadMs } from './gate.ts'
 import { longestLeaseMs } from './lease.ts'
 import { untouched, type WorkRow } from './open-work.ts'
@@ -32,10 +34,15 @@ interface Loaded {
 /** Makes the open work in memory again, from its rows and the events after the mark. */
 export function wake(state: State, mayBeLeased: boolean): void {
   if (state.config !== null) state.scheduler.configure(state.config)
+  state.gates.load((id) => state.scheduler.line(id))
   const loaded = load(state)
   loaded.sort(({ delivery: a }, { delivery: b }) => a.seq - b.seq || a.index - b.index)
   const now = state.now()
   for (const { delivery, row } of loaded) place(state, delivery, row, now)
+  for (const { delivery } of loaded) {
+    if (delivery.cancelAsked !== null) cancelOpen(state, delivery, delivery.cancelAsked)
+  }
+  if (state.config !== null) cancelOrphans(state, state.config)
   if (!mayBeLeased) return
   for (const delivery of state.scheduler.open.values()) {
     if (delivery.standing === 'held' && state.scheduler.isHead(delivery)) {
@@ -53,14 +60,8 @@ function load(state: State): Loaded[] {
   const { mark } = state.work
   const loaded: Loaded[] = []
   const openAfterMark = new Map<Seq, OpenDelivery[]>()
-  const events = [...rows.keys()].filter((seq) => seq <= mark).map((seq) => state.events.row(seq))
-  const settledAfterMark = [...rows.keys()]
-    .filter((seq) => seq > mark)
-    .map((seq) => state.events.row(seq))
   const unique = new Map(
-    [...events, ...settledAfterMark, ...state.events.openAfter(mark)]
-      .filter((row) => row !== null)
-      .map((row) => [row.seq, row]),
+    [...state.events.withWork(), ...state.events.openAfter(mark)].map((row) => [row.seq, row]),
   )
   for (const row of unique.values()) {
     const { id } = headOf(row)
@@ -85,9 +86,10 @@ function place(state: State, delivery: OpenDelivery, row: WorkRow, now: number):
   delivery.attempts = row.attempts
   delivery.lastStatus = row.status
   delivery.again = row.again
+  delivery.cancelAsked = row.cancel ?? null
   if (row.attempts > 0) delivery.trigger = row.again === null ? 'retry' : 'manual'
   if (row.bury) askToBury(state, delivery.id, now)
-  if (row.bury && !row.blocking) return
+  if (row.bury && !row.blocking && row.again === null) return
   if (row.blocking) delivery.standing = 'blocking'
   else if (row.due_at !== null) delivery.standing = 'waiting'
   state.scheduler.add(delivery)

@@ -1,7 +1,7 @@
 import type { AcceptResult, NewEvent } from '../ledger/protocol.ts'
 import { budgetMs, dispatch } from './dispatch.ts'
 import { type Stored, tellAndAsk } from './fresh.ts'
-import type { Services } from './services.ts'
+import type { Services } from './bound-services.ts'
 import { shardOf } from './shard-of.ts'
 import type { CompiledSnapshot } from './snapshots.ts'
 

@@ -3,7 +3,7 @@ import { type Json, parseJson } from '../model/json.ts'
 import type { EventHead, EventView } from '../model/event.ts'
 import type { AttemptReport, RefusalCause } from '../model/outcome.ts'
 import { transform, type Expression } from '../routing/index.ts'
-import type { Services } from './services.ts'
+import type { Services } from './bound-services.ts'
 import type { CompiledDestination, CompiledSnapshot } from './snapshots.ts'
 import { sharedTokens } from './shared-tokens.ts'
 

@@ -1,6 +1,6 @@
 import type { Pointer } from '../ledger/protocol.ts'
 import { notify } from './notice.ts'
-import type { Services } from './services.ts'
+import type { Services } from './bound-services.ts'
 
 /**
  * Tells the tenant of a dead letter, then lets the ledger know that it has been told. May run twice: the notice has the

@@ -1,7 +1,7 @@
 import type { Pointer } from '../ledger/protocol.ts'
 import { bury } from './bury.ts'
 import { budgetMs, dispatch } from './dispatch.ts'
-import type { Services } from './services.ts'
+import type { Services } from './bound-services.ts'
 
 /**
  * How long a batch is held for its sends. After that they go on by themselves: the ledger has their leases, so that

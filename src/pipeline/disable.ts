@@ -1,6 +1,6 @@
 import type { Job } from '../ledger/protocol.ts'
 import { notify } from './notice.ts'
-import type { Services } from './services.ts'
+import type { Services } from './bound-services.ts'
 
 /** A receiver that never wants to be called again is not: its destination is disabled, and its tenant told why. */
 export async function disableDestination(

@@ -2,7 +2,7 @@ import type { Job, SettleResult } from '../ledger/protocol.ts'
 import type { AttemptReport } from '../model/outcome.ts'
 import { attempt } from './attempt.ts'
 import { disableDestination } from './disable.ts'
-import type { Services } from './services.ts'
+import type { Services } from './bound-services.ts'
 
 export interface Place {
   tenantId: string

@@ -1,5 +1,5 @@
 import type { LedgerApi } from '../ledger/protocol.ts'
-import type { Services } from './services.ts'
+import type { Services } from './bound-services.ts'
 import type { CompiledSnapshot } from './snapshots.ts'
 
 /** A ledger's answer, or that it could not be reached (and nothing was stored, or it will be met as a duplicate). */

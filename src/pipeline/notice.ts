@@ -4,7 +4,7 @@ import { utf8 } from '../signing/bytes.ts'
 import { accept } from './accept.ts'
 import { viewOf } from './attempt.ts'
 import { withFresh } from './fresh.ts'
-import type { Services } from './services.ts'
+import type { Services } from './bound-services.ts'
 
 /**
  * Puts an event of Switchyard's own into the tenant's stream (`switchyard.…`), so that an alert is an ordinary connection. The

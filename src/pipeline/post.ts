@@ -6,7 +6,7 @@ import { sha256 } from '../signing/hmac.ts'
 import { type Acceptable, acceptAll } from './accept.ts'
 import { viewOf } from './attempt.ts'
 import { type Stored, unavailableMs, withFresh } from './fresh.ts'
-import type { Services } from './services.ts'
+import type { Services } from './bound-services.ts'
 import type { CompiledSnapshot } from './snapshots.ts'
 import type { Posted, PostedEvent } from './verbs.ts'
 

@@ -9,7 +9,7 @@ import { dedupeKeyOf } from './dedupe-key.ts'
 import { type Stored, tellAndAsk, unavailableMs, withFresh } from './fresh.ts'
 import { maskedHeaders } from './masked-headers.ts'
 import { readBody } from './read-body.ts'
-import type { Services } from './services.ts'
+import type { Services } from './bound-services.ts'
 import type { CompiledSnapshot, CompiledSource } from './snapshots.ts'
 import type { Received } from './verbs.ts'
 

@@ -3,7 +3,7 @@ import { route } from '../routing/index.ts'
 import { accept } from './accept.ts'
 import { viewOf } from './attempt.ts'
 import { unavailableMs, withFresh } from './fresh.ts'
-import type { Services } from './services.ts'
+import type { Services } from './bound-services.ts'
 import { tenantLedger } from './shards.ts'
 
 export type Replayed =

@@ -17,7 +17,7 @@ import { type EventPlace, placeOfDelivery, placeOfEvent } from '../model/event-i
 import type { EventHead } from '../model/event.ts'
 import type { Page } from '../model/page.ts'
 import { deliveryAfter, eventAfter, mergePages } from './merge-pages.ts'
-import type { Services } from './services.ts'
+import type { Services } from './bound-services.ts'
 
 /** A tenant's ledgers as one: lists are merged, and an id finds its shard by itself. */
 export interface TenantLedger {

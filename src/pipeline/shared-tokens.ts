@@ -3,7 +3,7 @@ import { err, ok, type Result } from '../model/result.ts'
 import { sha256 } from '../signing/hmac.ts'
 import { utf8 } from '../signing/bytes.ts'
 import { toHex } from '../signing/encodings.ts'
-import type { Services } from './services.ts'
+import type { Services } from './bound-services.ts'
 
 const fingerprint = (token: string): string => toHex(sha256(utf8(token)))
 

@@ -8,7 +8,7 @@ import { err, ok, type Result } from '../model/result.ts'
 import { type CompiledConnection, compileConnection, route, transform } from '../routing/index.ts'
 import { utf8 } from '../signing/bytes.ts'
 import { sendTo, viewOf } from './attempt.ts'
-import type { Services } from './services.ts'
+import type { Services } from './bound-services.ts'
 import { tenantLedger } from './shards.ts'
 import type { DryRun } from './verbs.ts'
 

@@ -222,11 +222,10 @@ describe('replay of dead letters', () => {
       const events = Array.from({ length: Math.min(left, 200) }, (_, n) => ({ type, data: n }))
       await tenant.make('/api/v1/events/batch', { events })
     }
-    const dead = (letters: unknown[]) => letters.length === count && letters
-    return eventually(
-      async () => dead(await listAll(tenant, `/api/v1/dead-letters?event_type=${type}`)),
-      30_000,
-    )
+    return eventually(async () => {
+      const letters = await listAll(tenant, `/api/v1/dead-letters?event_type=${type}`)
+      return letters.length >= count && letters
+    }, 30_000)
   }
 
   it('is a job that ends with every one of 400 delivered as a new delivery of its event', async () => {

@@ -9,7 +9,7 @@ import {
 import type { DestinationType } from '../../destinations/destination.ts'
 import { Circuit, RateLimit, Retry } from '../../model/destination.ts'
 import { err, ok, type Result } from '../../model/result.ts'
-import type { Services } from '../../pipeline/services.ts'
+import type { Services } from '../../pipeline/bound-services.ts'
 import { newEd25519Secret, newHmacSecret, publicKeyText } from '../../signing/standard-webhooks.ts'
 import { errorsUnder, fieldErrors } from '../issues.ts'
 import { invalid } from '../problem.ts'

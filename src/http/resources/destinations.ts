@@ -1,6 +1,6 @@
 import type { DestinationRecord } from '../../config/config.ts'
 import { DestinationChange, NewDestination } from '../../model/destination.ts'
-import type { Services } from '../../pipeline/services.ts'
+import type { Services } from '../../pipeline/bound-services.ts'
 import { ListQuery, listRequest, pageOf, pageShape } from '../lists.ts'
 import { maskRefused, mergedConfig } from '../merged-config.ts'
 import { notFound } from '../problem.ts'

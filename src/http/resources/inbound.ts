@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { receive } from '../../pipeline/receive.ts'
-import type { Services } from '../../pipeline/services.ts'
+import type { Services } from '../../pipeline/bound-services.ts'
 import type { Received } from '../../pipeline/verbs.ts'
 import type { Refusal, RefusalReason } from '../../model/refusal.ts'
 import { problem, type ProblemCode, rateLimited, unavailable } from '../problem.ts'

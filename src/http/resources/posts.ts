@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { post } from '../../pipeline/post.ts'
 import type { Posted, PostedEvent } from '../../pipeline/verbs.ts'
-import type { Services } from '../../pipeline/services.ts'
+import type { Services } from '../../pipeline/bound-services.ts'
 import { unauthorized } from '../auth.ts'
 import { batchType, StructuredEvent, structuredType } from '../cloud-events.ts'
 import { ingestLimitOf } from '../ingest-limit.ts'

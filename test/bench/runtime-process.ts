@@ -1,0 +1,102 @@
+/** Runs a Worker of this folder, which may import the production bundle, on the runtime that the router runs on. */
+import { randomBytes } from 'node:crypto'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { build as bundle } from 'esbuild'
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
+import { build } from '../../src/local/build.ts'
+import { runWorker } from '../../src/local/run-worker.ts'
+import { bindWorkerdToThisProcess } from '../../src/local/workerd.ts'
+import { answerParent } from './child.ts'
+
+const [program = '', kind] = process.argv.slice(2)
+const stateDir = mkdtempSync(join(tmpdir(), 'switchyard-bench-'))
+process.once('exit', () => rmSync(stateDir, { recursive: true, force: true }))
+
+const production = await build()
+copyFileSync(join(production.dir, 'index.js'), join(stateDir, 'production.js'))
+await bundle({
+  entryPoints: [join(import.meta.dirname, program)],
+  outfile: join(stateDir, 'index.js'),
+  bundle: true,
+  format: 'esm',
+  target: 'es2024',
+  external: ['cloudflare:*'],
+  plugins: [
+    {
+      // The very bytes that are measured, and not another build of them.
+      name: 'production',
+      setup: (build) =>
+        build.onResolve({ filter: /src\/index\.ts$/ }, () => ({
+          path: './production.js',
+          external: true,
+        })),
+    },
+  ],
+})
+
+const adminKey = randomBytes(32).toString('base64')
+
+function runBare() {
+  bindWorkerdToThisProcess()
+  const { compatibilityDate, compatibilityFlags } = production.worker
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      host: '127.0.0.1',
+      port: 0,
+      cf: false,
+      logRequests: false,
+      log: new Log(LogLevel.WARN),
+      workers: [
+        {
+          name: 'bench',
+          ...(compatibilityDate === undefined ? {} : { compatibilityDate }),
+          ...(compatibilityFlags === undefined ? {} : { compatibilityFlags }),
+          modules: true,
+          modulesRoot: stateDir,
+          scriptPath: join(stateDir, 'index.js'),
+        },
+      ],
+    }),
+  )
+  return { ready: miniflare.ready.then(({ port }) => Number(port)), stop: () => miniflare.dispose() }
+}
+
+const { ready, stop } =
+  kind === 'whole'
+    ? runWorker(
+        { ...production, dir: stateDir },
+        {
+          host: '127.0.0.1',
+          port: 0,
+          stateDir,
+          vars: {
+            ADMIN_KEY: adminKey,
+            MASTER_KEY: randomBytes(32).toString('base64'),
+            DESTINATION_ALLOWLIST: '127.0.0.0/8',
+            BOOT_ID: 'bench',
+          },
+        },
+      )
+    : runBare()
+const port = await ready
+
+/** The processor time of the runtime so far, of all its threads; `null` where the system does not say. */
+function cpuMs(): number | null {
+  try {
+    const children = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8')
+    for (const pid of children.trim().split(' ')) {
+      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      if (!stat.includes('(workerd)')) continue
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+      // utime and stime, in hundredths of a second: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+      return (Number(fields[11]) + Number(fields[12])) * 10
+    }
+  } catch {
+    // Not Linux.
+  }
+  return null
+}
+
+answerParent({ at: () => ({ url: `http://127.0.0.1:${port}`, adminKey }), cpuMs }, stop)

@@ -1,0 +1,66 @@
+import { startRouter, type Router } from '../support/router.ts'
+import { type Child, startChild } from './child.ts'
+import type { Scale } from './scale.ts'
+
+/** The processes of one benchmark, each started when a case first asks for it. */
+export interface Stage {
+  scale: Scale
+  /** Where all load comes from. */
+  load(): Promise<Child>
+  receiver(): Promise<Child>
+  receiverUrl(): Promise<string>
+  /** `npm start`'s own program, with state of its own under each name. */
+  router(name?: string): Promise<Router>
+  /** A Worker of this folder on the same runtime. `whole`: with the production bindings. */
+  runtime(program: string, kind?: 'whole'): Promise<Runtime>
+  /** What holds for the whole benchmark, made once. */
+  once<T>(name: string, make: () => Promise<T>): Promise<T>
+  end(): Promise<void>
+}
+
+export interface Runtime {
+  child: Child
+  url: string
+  adminKey: string
+}
+
+export function newStage(scale: Scale): Stage {
+  const made = new Map<string, Promise<unknown>>()
+  const ends: (() => Promise<unknown>)[] = []
+
+  const once = <T>(name: string, make: () => Promise<T>): Promise<T> => {
+    const known = made.get(name) as Promise<T> | undefined // Made under this name by the same call.
+    if (known !== undefined) return known
+    const making = make()
+    made.set(name, making)
+    return making
+  }
+  const child = (program: string, ...args: string[]) =>
+    once([program, ...args].join(' '), async () => {
+      const started = await startChild(program, ...args)
+      ends.push(() => started.stop())
+      return started
+    })
+
+  return {
+    scale,
+    once,
+    load: () => child('load-process.ts'),
+    receiver: () => child('receiver-process.ts'),
+    receiverUrl: async () => (await child('receiver-process.ts')).ask<string>('url'),
+    router: (name = 'router') =>
+      once(name, async () => {
+        const router = await startRouter()
+        ends.push(() => router.close())
+        return router
+      }),
+    async runtime(program, kind) {
+      const runtime = await child('runtime-process.ts', program, ...(kind ? [kind] : []))
+      const at = await runtime.ask<{ url: string; adminKey: string }>('at')
+      return { child: runtime, ...at }
+    },
+    async end() {
+      await Promise.allSettled(ends.splice(0).map((stop) => stop()))
+    },
+  }
+}
