@@ -14,6 +14,11 @@ const random = (bytes: number): Uint8Array => crypto.getRandomValues(new Uint8Ar
 const now = (): number => Date.now()
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
+/** What a Worker may do after its answer is 30 s; this leaves room to settle. */
+const afterAnswerMs = 27_000
+/** A machine of one's own sets no limit. Any attempt fits into this one, however long its time-out. */
+const onOneMachineMs = 60_000
+
 /** One ledger of a tenant. The generated binding does not know its class, so the RPC face is named here. */
 const ledgerOf = (env: Env, tenantId: string, shard: number): LedgerApi =>
   env.LEDGER.getByName(`v1:${tenantId}:${shard}`) as unknown as LedgerApi
@@ -76,7 +81,10 @@ export function servicesOf(
     sleep,
     random,
     log,
-    limits: { maxBodyBytes: Number(env.MAX_BODY_BYTES) },
+    limits: {
+      maxBodyBytes: Number(env.MAX_BODY_BYTES),
+      afterMs: env.BOOT_ID === '' ? afterAnswerMs : onOneMachineMs,
+    },
     allowlist: parseAllowlist(env.DESTINATION_ALLOWLIST),
     vault: vaultOf(env.MASTER_KEY, random),
   }

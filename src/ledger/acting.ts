@@ -99,8 +99,5 @@ export function cancelOpen(state: State, delivery: OpenDelivery, cause: string):
     state.work.forget(delivery)
     return
   }
-  // Its line passes over whatever is not held any more.
-  delivery.standing = 'waiting'
-  delivery.dueAt = null
   end(state, delivery, 'canceled', state.now(), { cause })
 }

@@ -4,7 +4,7 @@ import type { State } from './state.ts'
 
 /** Cancels what is owed to a destination, or through a connection, that `config` does not have. */
 export function cancelOrphans(state: State, config: LedgerConfig): void {
-  for (const delivery of [...state.scheduler.open.values()]) {
+  for (const delivery of state.scheduler.open.values()) {
     if (!Object.hasOwn(config.destinations, delivery.destinationId)) {
       cancelOpen(state, delivery, 'destination_deleted')
     } else if (!Object.hasOwn(config.connections, delivery.connectionId)) {
@@ -18,7 +18,7 @@ export function configure(state: State, config: LedgerConfig): void {
   if (state.isErased || (state.config !== null && state.config.version >= config.version)) return
   cancelOrphans(state, config)
   state.config = config
-  for (const delivery of [...state.scheduler.open.values()]) {
+  for (const delivery of state.scheduler.open.values()) {
     const unblocked = config.connections[delivery.connectionId]?.on_dead !== 'block'
     if (delivery.standing === 'blocking' && unblocked) cancelOpen(state, delivery, 'unblocked')
   }

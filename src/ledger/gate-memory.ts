@@ -33,7 +33,7 @@ export class GateMemory {
 
   /** Gives the lines back what was kept of them. */
   load(line: (destinationId: string) => Line | undefined): void {
-    for (const [key, kept] of [...this.#kv.list<Kept>({ prefix })]) {
+    for (const [key, kept] of Array.from(this.#kv.list<Kept>({ prefix }))) {
       const id = key.slice(prefix.length)
       const found = line(id)
       if (found === undefined) {

@@ -2,10 +2,11 @@ import { DurableObject } from 'cloudflare:workers'
 import type { LedgerConfig } from '../model/ledger-config.ts'
 import type { AttemptReport } from '../model/outcome.ts'
 import { randomDigits } from '../model/ids.ts'
-import { accept, type Accepted } from './accepting.ts'
+import { accept } from './accepting.ts'
 import { cancel, retry } from './acting.ts'
 import { Commits } from './commits.ts'
 import { configure } from './configuring.ts'
+import { granted, jobsOf } from './granting.ts'
 import { healthOf } from './health.ts'
 import type { OpenDelivery } from './open-delivery.ts'
 import { pointersFor, sendPointers } from './pointers.ts'
@@ -15,9 +16,8 @@ import { listDeliveries, listEvents, readDelivery, readEvent, readPayload } from
 import { keepRejection, listRejections, readRejection } from './rejection-log.ts'
 import { cancelJob, job, resumeJobs, startReplay } from './replaying.ts'
 import { applySchema } from './schema.ts'
-import type { Grant } from './scheduler.ts'
 import { bury, interrupted, settle } from './settling.ts'
-import { State } from './state.ts'
+import { erasedKey, State } from './state.ts'
 import { TokenDesk } from './token-desk.ts'
 import { leasesMayLive, wake } from './waking.ts'
 
@@ -29,9 +29,9 @@ const alarmAgainMs = 1000
  * remembers, shares commits and keeps the one alarm; what happens is decided in the files beside it.
  */
 export class Ledger extends DurableObject<Env> implements protocol.LedgerApi {
-  readonly #state: State
+  #state: State
   readonly #commits: Commits
-  readonly #purge: Purge
+  #purge: Purge
   readonly #tokens: TokenDesk
   #alarmAtWake: number | null = null
   #isAwake = false
@@ -40,20 +40,12 @@ export class Ledger extends DurableObject<Env> implements protocol.LedgerApi {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
     applySchema(ctx.storage)
-    const random = (bytes: number) => crypto.getRandomValues(new Uint8Array(bytes))
-    this.#state = new State({
-      storage: ctx.storage,
-      now: () => Date.now(),
-      random,
-      token: () => randomDigits(random(8)),
-      interrupted: (delivery, now) => interrupted(this.#state, delivery, now),
-    })
+    this.#state = this.#emptyState()
+    this.#purge = new Purge(this.#state)
     this.#commits = new Commits(
       (work) => this.#transaction(work),
-      // What is in memory may differ from what is on disk now: begin anew from the disk.
-      (error) => ctx.abort(String(error)),
+      () => this.#beginAnew(),
     )
-    this.#purge = new Purge(this.#state)
     this.#tokens = new TokenDesk(ctx.storage.kv, () => Date.now())
     void ctx.blockConcurrencyWhile(async () => {
       this.#alarmAtWake = await ctx.storage.getAlarm()
@@ -61,9 +53,42 @@ export class Ledger extends DurableObject<Env> implements protocol.LedgerApi {
     })
   }
 
+  #emptyState(): State {
+    const random = (bytes: number) => crypto.getRandomValues(new Uint8Array(bytes))
+    const state: State = new State({
+      storage: this.ctx.storage,
+      now: () => Date.now(),
+      random,
+      token: () => randomDigits(random(8)),
+      interrupted: (delivery, now) => interrupted(state, delivery, now),
+    })
+    return state
+  }
+
+  /** What is in memory may differ from what is on disk: it is forgotten, and made again from the disk at the next work. */
+  #beginAnew(): void {
+    const { rowsWritten } = this.#state.tables
+    this.#state = this.#emptyState()
+    this.#state.tables.rowsWritten = rowsWritten
+    this.#purge = new Purge(this.#state)
+    this.#isAwake = false
+    // Leases may be out, and whether the alarm is where it was set is not known.
+    this.#alarmAtWake = Date.now()
+    this.#armedAt = null
+  }
+
   /** Before the first work of any kind: the open work is made again in memory. */
   #wake(byAlarm: boolean): void {
     if (this.#isAwake) return
+    try {
+      this.#awaken(byAlarm)
+    } catch (error) {
+      this.#beginAnew()
+      throw error
+    }
+  }
+
+  #awaken(byAlarm: boolean): void {
     this.#isAwake = true
     const { kv, now } = this.#state
     // Where a whole machine is one process, its end is the end of every lease.
@@ -80,9 +105,10 @@ export class Ledger extends DurableObject<Env> implements protocol.LedgerApi {
     this.ctx.storage.transactionSync(() => {
       this.#wake(false)
       work()
-      const { lanes, work: openWork, scheduler, now } = this.#state
+      const { gates, lanes, tables, work: openWork, scheduler, now } = this.#state
       lanes.save()
-      openWork.moveMark(({ id }) => scheduler.open.has(id))
+      tables.rowsWritten += gates.save(scheduler.takeMoved(), now())
+      openWork.moveMark((delivery) => scheduler.open.get(delivery.id) === delivery)
       this.#purge.plan()
       scheduler.planSpill(now())
     })
@@ -130,7 +156,10 @@ export class Ledger extends DurableObject<Env> implements protocol.LedgerApi {
   }
 
   async configure(config: LedgerConfig): Promise<void> {
-    await this.#commits.commit(() => configure(this.#state, config))
+    await this.#commits.commit(() => {
+      configure(this.#state, config)
+      this.#purge.planAnew()
+    })
   }
 
   async accept(
@@ -140,7 +169,7 @@ export class Ledger extends DurableObject<Env> implements protocol.LedgerApi {
     carrier: protocol.Carrier,
   ): Promise<protocol.AcceptResult> {
     return this.#commits.commit(() =>
-      this.#granted(accept(this.#state, version, event, body), carrier),
+      granted(this.#state, accept(this.#state, version, event, body), carrier),
     )
   }
 
@@ -152,46 +181,11 @@ export class Ledger extends DurableObject<Env> implements protocol.LedgerApi {
     return this.#commits.commit(() => {
       let { capacity } = carrier
       return events.map(({ event, body }) => {
-        const result = this.#granted(accept(this.#state, version, event, body), {
-          ...carrier,
-          capacity,
-        })
+        const accepted = accept(this.#state, version, event, body)
+        const result = granted(this.#state, accepted, { ...carrier, capacity })
         if (result.kind === 'accepted') capacity -= result.leases.length + result.jobs.length
         return result
       })
-    })
-  }
-
-  #granted(accepted: Accepted, { capacity, roomMs }: protocol.Carrier): protocol.AcceptResult {
-    if (accepted.kind !== 'accepted') return accepted
-    const { head, open } = accepted
-    const { scheduler, now } = this.#state
-    const own = new Set(open.map(({ id }) => id))
-    const destinations = new Set(open.map(({ destinationId }) => destinationId))
-    const grants: Grant[] = []
-    for (const destination of destinations) {
-      grants.push(
-        ...scheduler.grant({ capacity: capacity - grants.length, roomMs }, destination, now()),
-      )
-    }
-    return {
-      kind: 'accepted',
-      head,
-      leases: grants
-        .filter(({ delivery }) => own.has(delivery.id))
-        .map((grant) => leaseOf(grant, this.#version)),
-      jobs: this.#jobs(grants.filter(({ delivery }) => !own.has(delivery.id))),
-    }
-  }
-
-  get #version(): number {
-    return this.#state.config?.version ?? 0
-  }
-
-  #jobs(grants: readonly Grant[]): protocol.Job[] {
-    return grants.flatMap((grant) => {
-      const stored = this.#state.events.headAndBody(grant.delivery.seq)
-      return stored === null ? [] : [{ ...leaseOf(grant, this.#version), ...stored }]
     })
   }
 
@@ -212,7 +206,9 @@ export class Ledger extends DurableObject<Env> implements protocol.LedgerApi {
       const { scheduler, now } = this.#state
       const delivery = scheduler.open.get(pointer.delivery_id)
       const grant = delivery === undefined ? null : scheduler.claim(delivery, pointer.token, now())
-      return grant === null ? { kind: 'gone' } : { kind: 'granted', jobs: this.#jobs([grant]) }
+      return grant === null
+        ? { kind: 'gone' }
+        : { kind: 'granted', jobs: jobsOf(this.#state, [grant]) }
     })
   }
 
@@ -228,7 +224,7 @@ export class Ledger extends DurableObject<Env> implements protocol.LedgerApi {
       const settled = settle(this.#state, deliveryId, token, report)
       return {
         ...settled,
-        jobs: this.#jobs(scheduler.grant({ capacity: 1, roomMs }, destination, now())),
+        jobs: jobsOf(this.#state, scheduler.grant({ capacity: 1, roomMs }, destination, now())),
       }
     })
   }
@@ -294,17 +290,20 @@ export class Ledger extends DurableObject<Env> implements protocol.LedgerApi {
     return this.#tokens.claim(key, stale)
   }
   async saveToken(key: string, sealed: string, fingerprint: string, expiresAt: number) {
-    this.#tokens.save(key, sealed, fingerprint, expiresAt)
+    if (!this.#state.isErased) this.#tokens.save(key, sealed, fingerprint, expiresAt)
   }
   async releaseToken(key: string) {
     this.#tokens.release(key)
   }
 
   async erase(): Promise<void> {
-    await this.ctx.storage.deleteAlarm()
-    await this.ctx.storage.deleteAll()
-    // The memory of what was here goes with the object, once the answer is out.
-    setTimeout(() => this.ctx.abort('erased'), 0)
+    const { storage } = this.ctx
+    const done = Promise.all([storage.deleteAlarm(), storage.deleteAll()])
+    // In the same turn, so that no call finds neither the tables nor the mark.
+    storage.kv.put(erasedKey, true)
+    applySchema(storage)
+    this.#beginAnew()
+    await done
   }
 
   /** Rows written since this object woke: what a tenant pays for. */
@@ -312,17 +311,3 @@ export class Ledger extends DurableObject<Env> implements protocol.LedgerApi {
     return this.#state.tables.rowsWritten
   }
 }
-
-const leaseOf = ({ delivery, waitMs, timeoutMs }: Grant, version: number): protocol.Lease => ({
-  delivery_id: delivery.id,
-  event_id: delivery.eventId,
-  connection_id: delivery.connectionId,
-  destination_id: delivery.destinationId,
-  sequence: delivery.sequence,
-  attempt: delivery.attempts + 1,
-  trigger: delivery.trigger,
-  token: delivery.token ?? '',
-  version,
-  timeout_ms: timeoutMs,
-  wait_ms: waitMs,
-})

@@ -4,9 +4,10 @@ import type { Trigger } from '../model/outcome.ts'
 
 /**
  * Where an open delivery stands. `queued`: a pointer to it is in a queue. `adopted`: the ledger has woken and a sender of
- * before may still be at it. `blocking`: dead, and its lane waits for somebody to act.
+ * before may still be at it. `blocking`: dead, and its lane waits for somebody to act. `ended`: not
+ * open any more; what was to happen to it does not.
  */
-export type Standing = 'held' | 'queued' | 'sending' | 'adopted' | 'waiting' | 'blocking'
+export type Standing = 'held' | 'queued' | 'sending' | 'adopted' | 'waiting' | 'blocking' | 'ended'
 
 /** A delivery that has not ended, as the ledger remembers it. Everything here can be made again from its rows. */
 export interface OpenDelivery {

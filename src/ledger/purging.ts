@@ -11,22 +11,31 @@ const dayMs = 86_400_000
 /** Sees to it that the oldest row is deleted when its time is over; one timer, and none without rows. */
 export class Purge {
   readonly #state: State
-  #isSet = false
+  #at: number | null = null
 
   constructor(state: State) {
     this.#state = state
   }
 
   plan(): void {
-    if (this.#isSet) return
+    if (this.#at !== null) return
     const first = this.#firstSeq()
     if (first === null) return
-    this.#isSet = true
     const days = this.#state.config?.retention_days ?? 90
-    const at = timeOfSeq(first) + days * dayMs + slackMs
+    this.#set(timeOfSeq(first) + days * dayMs + slackMs)
+  }
+
+  /** The time that rows are kept may have changed. */
+  planAnew(): void {
+    this.#at = null
+    this.plan()
+  }
+
+  #set(at: number): void {
+    this.#at = at
     this.#state.scheduler.timers.set(
       at,
-      () => true,
+      () => this.#at === at,
       () => this.#run(),
     )
   }
@@ -40,7 +49,7 @@ export class Purge {
   }
 
   #run(): void {
-    const { events, tables, scheduler } = this.#state
+    const { events, tables } = this.#state
     const before = retentionStart(this.#state)
     const deleted = events.purge(before, chunk)
     tables.run('DELETE FROM rejections WHERE seq < ?', before)
@@ -50,18 +59,12 @@ export class Purge {
       `DELETE FROM jobs WHERE data ->> '$.created_at' < ? AND data ->> '$.state' != 'running'`,
       timeOfSeq(before),
     )
-    this.#isSet = false
+    this.#at = null
     if (deleted < chunk) {
       // What is open is kept past its time: look again in a day.
       const first = this.#firstSeq()
       if (first === null || first >= before) return this.plan()
     }
-    this.#isSet = true
-    const at = this.#state.now() + (deleted < chunk ? dayMs : 1)
-    scheduler.timers.set(
-      at,
-      () => true,
-      () => this.#run(),
-    )
+    this.#set(this.#state.now() + (deleted < chunk ? dayMs : 1))
   }
 }

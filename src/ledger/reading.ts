@@ -49,6 +49,13 @@ const summaryOf = (row: EventRow): EventSummary => ({
   duplicates: row.duplicates,
 })
 
+/** In the event's row, in a part of a large body, or across the cut between two parts. */
+const holdsText = `(instr(body, ?) > 0
+  OR EXISTS (SELECT 1 FROM bodies WHERE bodies.seq = events.seq AND instr(bytes, ?) > 0)
+  OR EXISTS (SELECT 1 FROM bodies AS a JOIN bodies AS b ON b.seq = a.seq AND b.part = a.part + 1
+    WHERE a.seq = events.seq
+      AND instr(CAST(substr(a.bytes, ?) || substr(b.bytes, 1, ?) AS BLOB), ?) > 0))`
+
 export function listEvents(state: State, query: EventQuery): Page<EventSummary> {
   const where = new Where()
   const after = query.after === null ? null : (placeOfEvent(query.after)?.seq ?? null)
@@ -59,11 +66,8 @@ export function listEvents(state: State, query: EventQuery): Page<EventSummary> 
   where.given('seq < ?', query.until === null ? null : firstSeqOf(query.until))
   if (query.q !== null) {
     const text = new TextEncoder().encode(query.q).slice().buffer
-    where.add(
-      '(instr(body, ?) > 0 OR EXISTS (SELECT 1 FROM bodies WHERE bodies.seq = events.seq AND instr(bytes, ?) > 0))',
-      text,
-      text,
-    )
+    const rest = text.byteLength - 1
+    where.add(holdsText, text, text, -Math.max(rest, 1), rest, text)
   }
   const rows = state.tables.all<EventRow>(
     `SELECT ${columns} FROM events WHERE ${where} ORDER BY seq ${query.order} LIMIT ?`,
@@ -109,7 +113,7 @@ const shown = {
   adopted: 'sending',
   waiting: 'waiting',
   blocking: 'dead',
-} as const satisfies Record<Standing, DeliveryState>
+} as const satisfies Record<Exclude<Standing, 'ended'>, DeliveryState>
 
 function deliveryOf(
   state: State,
@@ -141,7 +145,7 @@ function deliveryOf(
 
 function standingOf(state: State, stored: StoredDelivery, open: OpenDelivery | undefined) {
   const { end } = stored
-  if (open === undefined || open.standing === 'blocking') {
+  if (open === undefined || open.standing === 'blocking' || open.standing === 'ended') {
     return {
       state: end?.state ?? 'canceled',
       held_by: null,
@@ -271,7 +275,8 @@ function openSeqs(
   }
   const seqs = new Set<number>()
   for (const delivery of state.scheduler.open.values()) {
-    if (shown[delivery.standing] === query.state && isNext(delivery.seq)) seqs.add(delivery.seq)
+    const { standing, seq } = delivery
+    if (standing !== 'ended' && shown[standing] === query.state && isNext(seq)) seqs.add(seq)
   }
   const sorted = [...seqs].sort((a, b) => (query.order === 'asc' ? a - b : b - a))
   // With other conditions any of them may be the one; without, the first are enough.

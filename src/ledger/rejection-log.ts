@@ -1,10 +1,13 @@
-import { newId } from '../model/ids.ts'
+import { fromBase32, newId, prefixOf } from '../model/ids.ts'
 import { firstSeqOf, timeOfSeq } from '../model/event-id.ts'
 import type { Page } from '../model/page.ts'
 import { pageOf } from './reading.ts'
 import type { Rejection, RejectionQuery } from './protocol.ts'
 import type { State } from './state.ts'
 import { fromColumn } from './tables.ts'
+
+/** A digit of the id for each. */
+const randomBytes = 12
 
 type Kept = Omit<Rejection, 'id' | 'at'>
 
@@ -18,7 +21,7 @@ const rejectionOf = ({ seq, id, data }: Row): Rejection => ({
 
 export function keepRejection(state: State, rejection: Kept): void {
   const seq = state.nextSeq()
-  const id = newId('rejection', timeOfSeq(seq), state.random(12))
+  const id = newId('rejection', timeOfSeq(seq), state.random(randomBytes))
   state.tables.run(
     'INSERT INTO rejections VALUES (?, ?, ?, ?)',
     seq,
@@ -32,7 +35,7 @@ export function keepRejection(state: State, rejection: Kept): void {
 function seqOf(state: State, id: string): number | null {
   const row = state.tables.first<{ seq: number }>('SELECT seq FROM rejections WHERE id = ?', id)
   if (row !== null) return row.seq
-  const time = timeOfId('rejection', id)
+  const time = fromBase32(id.slice(prefixOf('rejection').length, -randomBytes))
   return time === null ? null : firstSeqOf(time)
 }
 

@@ -90,6 +90,7 @@ export class Scheduler {
   /** Puts `delivery` in the place of the dead one that blocks its lane. */
   takePlaceOf(blocking: OpenDelivery, delivery: OpenDelivery): void {
     this.open.delete(blocking.id)
+    blocking.standing = 'ended'
     this.open.set(delivery.id, delivery)
     this.#lanes.replace(blocking, delivery)
     if (this.isHead(delivery)) this.#offer(delivery)
@@ -127,6 +128,8 @@ export class Scheduler {
   /** It has ended: whoever stands behind it in its lane may go. */
   remove(delivery: OpenDelivery): void {
     this.open.delete(delivery.id)
+    delivery.standing = 'ended'
+    delivery.token = null
     const next = this.#lanes.remove(delivery)
     if (next !== null) this.#offer(next)
   }
@@ -142,7 +145,7 @@ export class Scheduler {
     if (preferred !== undefined && fits(preferred)) {
       this.#grantFrom(preferred, capacity, grants, now)
     }
-    for (const line of [...this.#runnable]) {
+    for (const line of this.#runnable) {
       if (grants.length >= capacity) break
       if (fits(line)) this.#grantFrom(line, capacity, grants, now)
     }
@@ -225,7 +228,7 @@ export class Scheduler {
   release(now: number): OpenDelivery[] {
     this.#spillAt = null
     const released: OpenDelivery[] = []
-    for (const line of [...this.#runnable]) {
+    for (const line of this.#runnable) {
       while (line.queueRoom > 0) {
         const admission = this.#admission(line, now)
         if (admission === null) break

@@ -41,7 +41,7 @@ export async function build(): Promise<Bundle & { dir: string }> {
 /** Two starts may build at once: each writes its own folder, and the first to be ready is kept. */
 async function bundleInto(dir: string): Promise<void> {
   const draft = `${dir}.${process.pid}`
-  const program = fileURLToPath(new URL('./bundle.ts', import.meta.url))
+  const program = fileURLToPath(new URL('./bundle.ts', import.meta.url).href)
   const env = { ...process.env, WRANGLER_LOG: 'none' }
   try {
     await promisify(execFile)(process.execPath, [program, draft], { cwd: ROOT, env })

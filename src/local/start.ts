@@ -3,13 +3,14 @@ import { mkdirSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { build } from './build.ts'
+import { Ending } from './ending.ts'
 import { originOf, readSettings, type Settings } from './settings.ts'
 import { isCode, keptKey, lockState } from './state.ts'
 
 /** `npm start`: the production Worker on this machine. Its last line says where it listens. */
 async function start(settings: Settings): Promise<void> {
   const { host, stateDir } = settings
-  endOnSignal(() => Promise.resolve())
+  const ending = new Ending()
   makeFolder(stateDir)
   const lock = lockState(stateDir)
   if (!lock.ok)
@@ -37,10 +38,12 @@ async function start(settings: Settings): Promise<void> {
       BOOT_ID: randomUUID(),
     },
   })
-  endOnSignal(running.stop)
-  const port = await running.ready.catch((error: unknown) =>
-    refuse(`Switchyard could not start on ${originOf(host, settings.port)}.`, said(error)),
-  )
+  ending.by(running.stop)
+  const port = await running.ready.catch((error: unknown) => {
+    if (ending.asked) return null
+    return refuse(`Switchyard could not start on ${originOf(host, settings.port)}.`, said(error))
+  })
+  if (port === null) return
   if (admin.made)
     console.log(`A new admin key was made; it is kept in ${join(stateDir, 'admin-key')}`)
   console.log(`Switchyard ready on ${originOf(host, port)}`)
@@ -67,24 +70,6 @@ async function refuseTakenPort({ host, port }: Settings): Promise<void> {
       refuse(`Port ${port} is taken. Choose another: PORT=${(port % 65_535) + 1} npm start`)
     refuse(`Switchyard cannot listen on ${originOf(host, port)}: ${said(error)}`)
   })
-}
-
-/**
- * The first signal ends it cleanly, the second at once. Asked for again once Miniflare is there, because that
- * brings handlers of its own, which would end this process first and with another code.
- */
-function endOnSignal(stop: () => Promise<void>): void {
-  let ending = false
-  const end = () => {
-    if (ending) process.exit(130)
-    ending = true
-    void stop().then(
-      () => process.exit(0),
-      () => process.exit(1),
-    )
-  }
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
-    process.removeAllListeners(signal).on(signal, end)
 }
 
 function refuse(...lines: string[]): never {

@@ -1,12 +1,12 @@
 import type { AcceptResult, NewEvent } from '../ledger/protocol.ts'
-import { budgetMs, dispatch } from './dispatch.ts'
+import { dispatch } from './dispatch.ts'
 import { type Stored, tellAndAsk } from './fresh.ts'
 import type { Services } from './bound-services.ts'
 import { shardOf } from './shard-of.ts'
 import type { CompiledSnapshot } from './snapshots.ts'
 
 /** What one invocation may send: six at once, for a Worker has six connections that may wait for an answer. */
-const carrier = { capacity: 6, roomMs: budgetMs }
+const carrierOf = ({ limits }: Services) => ({ capacity: 6, roomMs: limits.afterMs })
 
 export interface Acceptable {
   event: NewEvent
@@ -27,7 +27,7 @@ export async function accept(
   const shard = shardOf(tenant.shards, event.plan, dedupe, services.random(2))
   const ledger = services.ledger(tenant.id, shard)
   const result = await tellAndAsk(ledger, snapshot, shard, () =>
-    ledger.accept(version, event, body, carrier),
+    ledger.accept(version, event, body, carrierOf(services)),
   )
   follow(services, tenant.id, shard, event, body, result)
   return result
@@ -55,7 +55,7 @@ export async function acceptAll(
     [...byShard].map(async ([shard, here]) => {
       const ledger = services.ledger(tenant.id, shard)
       const answered = await acceptTogether(services, snapshot, shard, here, () =>
-        ledger.acceptBatch(version, here, carrier),
+        ledger.acceptBatch(version, here, carrierOf(services)),
       )
       for (const [i, { index }] of here.entries()) {
         results.set(index, answered[i] ?? { kind: 'unavailable' })

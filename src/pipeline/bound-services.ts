@@ -19,7 +19,8 @@ export interface Services {
   sleep: (ms: number) => Promise<void>
   random: (bytes: number) => Uint8Array
   log: Log
-  limits: { maxBodyBytes: number }
+  /** `afterMs`: how long an invocation may go on with what began within it, its last settling included. */
+  limits: { maxBodyBytes: number; afterMs: number }
   allowlist: readonly string[]
   vault: Vault
 }

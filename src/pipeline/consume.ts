@@ -1,20 +1,18 @@
 import type { Pointer } from '../ledger/protocol.ts'
 import { bury } from './bury.ts'
-import { budgetMs, dispatch } from './dispatch.ts'
+import { dispatch } from './dispatch.ts'
 import type { Services } from './bound-services.ts'
-
-/**
- * How long a batch is held for its sends. After that they go on by themselves: the ledger has their leases, so that
- * acknowledging a pointer early loses nothing, and one slow receiver does not stop the queue for others.
- */
-const holdMs = 500
 
 /** How soon a pointer is looked at again when its ledger could not be reached. */
 const againSeconds = 2
 
 type Next = 'done' | { retryInSeconds: number }
 
-/** Each message has its own answer: one message's crash is its own. */
+/**
+ * A message is answered as soon as its delivery is claimed: the sends go on by themselves. The ledger has their leases, so
+ * that nothing is lost by it, and no slow receiver stops the queue for others. Each message has its own answer: one
+ * message's crash is its own.
+ */
 export async function consume(services: Services, batch: MessageBatch<Pointer>): Promise<void> {
   await Promise.all(
     batch.messages.map(async (message) => {
@@ -36,7 +34,9 @@ async function step(services: Services, pointer: Pointer): Promise<Next> {
   if (claimed.kind === 'gone') return 'done'
   const work = dispatch(services, { tenantId, shard }, claimed.jobs)
   services.after(work)
+  // Only an attempt that may outlast what is left after the answer keeps the answer waiting.
   const longest = Math.max(...claimed.jobs.map(({ timeout_ms, wait_ms }) => timeout_ms + wait_ms))
-  await Promise.race([work, services.sleep(Math.max(holdMs, longest - budgetMs))])
+  const holdMs = longest - services.limits.afterMs
+  if (holdMs > 0) await Promise.race([work, services.sleep(holdMs)])
   return 'done'
 }

@@ -9,25 +9,20 @@ export interface Place {
   shard: number
 }
 
-/**
- * What a Worker may do after its answer is 30 s; this leaves room to settle. Work is taken only while an attempt that uses
- * all of its time-out still ends within it.
- */
-export const budgetMs = 27_000
-
 /** Pauses between tries to settle; after the last one the lease runs out and the attempt is made again. */
 const settleAgainMs = [50, 250, 1000]
 
 /**
  * Makes the attempts that leases were granted for, and then those that settling them grants: down a lane, along a
- * backlog, until the time is over. What is left then is given to a queue by the ledger.
+ * backlog. Work is taken only while an attempt that uses all of its time-out still ends within the invocation's time. What
+ * is left then is given to a queue by the ledger.
  */
 export async function dispatch(
   services: Services,
   place: Place,
   jobs: readonly Job[],
 ): Promise<void> {
-  const endsAt = services.now() + budgetMs
+  const endsAt = services.now() + services.limits.afterMs
   await Promise.all(
     jobs.map(async (job) => {
       try {

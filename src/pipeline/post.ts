@@ -16,28 +16,41 @@ export interface Poster {
   keyHash: string | null
 }
 
-type Decided = { kind: 'unauthorized' } | { kind: 'stale' } | { kind: 'decided'; posted: Posted[] }
+type Decided = { kind: 'unauthorized' | 'stale' | 'decided' }
 
 /**
- * Stores events that a product posts; the answers stand in the events' order. Of a batch that meets a change of the
- * configuration half-way nothing is stored before it is decided anew.
+ * Stores events that a product posts; the answers stand in the events' order. Those that meet a change of the
+ * configuration are decided anew, and only those: what is stored already is not stored again.
  */
 export async function post(
   services: Services,
   caller: Poster,
   events: readonly PostedEvent[],
 ): Promise<Posted[]> {
+  const posted = new Map<number, Posted>()
   const decided = await withFresh<Decided>(services, caller.tenantId, async (snapshot) => {
     if (!mayPost(snapshot, caller, services.now())) return unauthorizedBy(services, snapshot)
-    const all = await Promise.all(events.map((event) => acceptable(services, snapshot, event)))
+    const pending = [...events.keys()].filter((index) => !posted.has(index))
+    const all = await Promise.all(
+      events
+        .filter((_, index) => !posted.has(index))
+        .map((event) => acceptable(services, snapshot, event)),
+    )
     const results = await acceptAll(services, snapshot, all)
-    if (results.some(({ kind }) => kind === 'stale')) return { kind: 'stale' }
-    return { kind: 'decided', posted: results.map(postedOf) }
+    for (const [i, result] of results.entries()) {
+      const index = pending[i]
+      if (index !== undefined && result.kind !== 'stale') posted.set(index, postedOf(result))
+    }
+    return { kind: posted.size < events.length ? 'stale' : 'decided' }
   })
-  if (decided?.kind === 'decided') return decided.posted
-  if (decided === null || decided.kind === 'unauthorized')
-    return events.map(() => ({ kind: 'unauthorized' }))
-  return events.map(() => ({ kind: 'unavailable', retry_after_ms: unavailableMs }))
+  const unauthorized = decided === null || decided.kind === 'unauthorized'
+  return events.map(
+    (_, index) =>
+      posted.get(index) ??
+      (unauthorized
+        ? { kind: 'unauthorized' }
+        : { kind: 'unavailable', retry_after_ms: unavailableMs }),
+  )
 }
 
 function mayPost(snapshot: CompiledSnapshot, { keyHash }: Poster, now: number): boolean {
@@ -88,7 +101,7 @@ function contentHash(head: NewEvent['head'], data: Uint8Array): string {
   return toHex(sha256(concat(said, data)))
 }
 
-function postedOf(result: Stored<AcceptResult>): Posted {
+function postedOf(result: Exclude<Stored<AcceptResult>, { kind: 'stale' }>): Posted {
   switch (result.kind) {
     case 'accepted':
       return { kind: 'accepted', event_id: result.head.id }
@@ -96,7 +109,6 @@ function postedOf(result: Stored<AcceptResult>): Posted {
     case 'conflict':
     case 'limited':
       return result
-    case 'stale':
     case 'behind':
     case 'full':
     case 'unavailable':

@@ -14,11 +14,17 @@ interface Reply {
   error?: string
 }
 
+/** The reply to no question: the program serves. */
+const isReady = 0
+
 const running = new Set<ChildProcess>()
 
 /** Starts `program` of this folder and waits until it serves. */
 export async function startChild(program: string, ...args: string[]): Promise<Child> {
-  const child = fork(join(import.meta.dirname, program), args, { detached: true })
+  const child = fork(join(import.meta.dirname, program), args, {
+    detached: true,
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
   running.add(child)
   const waiting = new Map<number, (reply: Reply) => void>()
   const ended = Promise.withResolvers<void>()
@@ -31,8 +37,7 @@ export async function startChild(program: string, ...args: string[]): Promise<Ch
     for (const [id, answer] of waiting) answer({ id, error })
   })
 
-  const ask = <T>(name: string, question: unknown = null, timeoutMs = 60_000): Promise<T> => {
-    const id = ++last
+  const reply = <T>(id: number, name: string, timeoutMs: number): Promise<T> => {
     const { promise, resolve, reject } = Promise.withResolvers<T>()
     const hear = (reply: Reply) => {
       clearTimeout(timer)
@@ -43,8 +48,12 @@ export async function startChild(program: string, ...args: string[]): Promise<Ch
     const late = () => hear({ id, error: `${program} did not ${name} within ${timeoutMs} ms` })
     const timer = setTimeout(late, timeoutMs)
     waiting.set(id, hear)
-    child.send({ id, name, question })
     return promise
+  }
+  const ask = <T>(name: string, question: unknown = null, timeoutMs = 60_000): Promise<T> => {
+    const id = ++last
+    child.send({ id, name, question })
+    return reply<T>(id, name, timeoutMs)
   }
 
   const stop = async () => {
@@ -55,7 +64,7 @@ export async function startChild(program: string, ...args: string[]): Promise<Ch
     clearTimeout(hard)
   }
 
-  await ask('ready')
+  await reply(isReady, 'start', 60_000)
   return { ask, stop }
 }
 
@@ -63,14 +72,14 @@ type Answers = Record<string, (question: never) => unknown>
 
 /** Called by the program itself: answers its parent until that lets go of it, then runs `end` and exits. */
 export function answerParent(answers: Answers, end: () => Promise<void> = async () => {}): void {
-  const all: Answers = { ready: () => null, ...answers }
   process.on('message', async ({ id, name, question }: Question) => {
     try {
-      process.send?.({ id, value: (await all[name]?.(question as never)) ?? null })
+      process.send?.({ id, value: (await answers[name]?.(question as never)) ?? null })
     } catch (error) {
       process.send?.({ id, error: `${name}: ${error instanceof Error ? error.message : error}` })
     }
   })
+  process.send?.({ id: isReady })
   process.once('disconnect', () => void end().finally(() => process.exit(0)))
 }
 

@@ -5,7 +5,6 @@ import type { Flood, Flooded } from './load.ts'
 /** Rejects unless every answer was 2xx: a refusal is fast, and would look like speed. */
 export async function flood(asked: Flood): Promise<Flooded> {
   const { url, posts, connections, seconds, amount } = asked
-  const requests = posts.map((post) => ({ method: 'POST', ...post }))
   let client = 0
   const startedUs = nowUs()
   const result = await autocannon({
@@ -13,8 +12,8 @@ export async function flood(asked: Flood): Promise<Flooded> {
     connections,
     sampleInt: 100,
     idReplacement: true,
-    requests,
-    setupClient: (each) => each.setRequests(rotated(requests, client++)),
+    requests: posts,
+    setupClient: (each) => each.setRequests(rotated(posts, client++)),
     ...(amount === undefined ? { duration: seconds ?? 1 } : { amount }),
   })
   const { non2xx, errors, timeouts, statusCodeStats } = result
@@ -24,7 +23,8 @@ export async function flood(asked: Flood): Promise<Flooded> {
   return { rps: count / result.duration, count, startedUs }
 }
 
+/** Of its own for each connection, which writes into it. */
 const rotated = <T>(all: readonly T[], by: number): T[] => {
   const at = by % all.length
-  return [...all.slice(at), ...all.slice(0, at)].map((one) => ({ ...one }))
+  return structuredClone([...all.slice(at), ...all.slice(0, at)])
 }

@@ -2,6 +2,7 @@
 import type { Child } from './child.ts'
 
 export interface Post {
+  method: 'POST'
   path: string
   headers: Record<string, string>
   body: string

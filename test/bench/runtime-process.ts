@@ -16,22 +16,24 @@ process.once('exit', () => rmSync(stateDir, { recursive: true, force: true }))
 
 const production = await build()
 copyFileSync(join(production.dir, 'index.js'), join(stateDir, 'production.js'))
+const isWhole = kind === 'whole'
 await bundle({
   entryPoints: [join(import.meta.dirname, program)],
   outfile: join(stateDir, 'index.js'),
   bundle: true,
   format: 'esm',
   target: 'es2024',
-  external: ['cloudflare:*'],
+  external: ['cloudflare:*', 'node:*'],
   plugins: [
     {
-      // The very bytes that are measured, and not another build of them.
+      // What was built for production is what is measured: wrapped, or beside as a module of its own.
       name: 'production',
       setup: (build) =>
-        build.onResolve({ filter: /src\/index\.ts$/ }, () => ({
-          path: './production.js',
-          external: true,
-        })),
+        build.onResolve({ filter: /src\/index\.ts$/ }, () =>
+          isWhole
+            ? { path: join(stateDir, 'production.js') }
+            : { path: './production.js', external: true },
+        ),
     },
   ],
 })
@@ -53,33 +55,37 @@ function runBare() {
           name: 'bench',
           ...(compatibilityDate === undefined ? {} : { compatibilityDate }),
           ...(compatibilityFlags === undefined ? {} : { compatibilityFlags }),
-          modules: true,
           modulesRoot: stateDir,
-          scriptPath: join(stateDir, 'index.js'),
+          modules: ['index.js', 'production.js'].map((file) => ({
+            type: 'ESModule' as const,
+            path: join(stateDir, file),
+          })),
         },
       ],
     }),
   )
-  return { ready: miniflare.ready.then(({ port }) => Number(port)), stop: () => miniflare.dispose() }
+  return {
+    ready: miniflare.ready.then(({ port }) => Number(port)),
+    stop: () => miniflare.dispose(),
+  }
 }
 
-const { ready, stop } =
-  kind === 'whole'
-    ? runWorker(
-        { ...production, dir: stateDir },
-        {
-          host: '127.0.0.1',
-          port: 0,
-          stateDir,
-          vars: {
-            ADMIN_KEY: adminKey,
-            MASTER_KEY: randomBytes(32).toString('base64'),
-            DESTINATION_ALLOWLIST: '127.0.0.0/8',
-            BOOT_ID: 'bench',
-          },
+const { ready, stop } = isWhole
+  ? runWorker(
+      { ...production, dir: stateDir },
+      {
+        host: '127.0.0.1',
+        port: 0,
+        stateDir,
+        vars: {
+          ADMIN_KEY: adminKey,
+          MASTER_KEY: randomBytes(32).toString('base64'),
+          DESTINATION_ALLOWLIST: '127.0.0.0/8',
+          BOOT_ID: 'bench',
         },
-      )
-    : runBare()
+      },
+    )
+  : runBare()
 const port = await ready
 
 /** The processor time of the runtime so far, of all its threads; `null` where the system does not say. */

@@ -1,10 +1,8 @@
 import { startRouter, type Router } from '../support/router.ts'
 import { type Child, startChild } from './child.ts'
-import type { Scale } from './scale.ts'
 
 /** The processes of one benchmark, each started when a case first asks for it. */
 export interface Stage {
-  scale: Scale
   /** Where all load comes from. */
   load(): Promise<Child>
   receiver(): Promise<Child>
@@ -24,7 +22,7 @@ export interface Runtime {
   adminKey: string
 }
 
-export function newStage(scale: Scale): Stage {
+export function newStage(): Stage {
   const made = new Map<string, Promise<unknown>>()
   const ends: (() => Promise<unknown>)[] = []
 
@@ -43,7 +41,6 @@ export function newStage(scale: Scale): Stage {
     })
 
   return {
-    scale,
     once,
     load: () => child('load-process.ts'),
     receiver: () => child('receiver-process.ts'),

@@ -31,9 +31,9 @@ interface Call<T> {
 async function underLoad<T>(call: (n: number) => Promise<T>, alter: () => Promise<unknown>) {
   const calls: Call<T>[] = []
   let n = 0
-  let going = true
+  const end = new AbortController()
   const callers = range(1, 6).map(async () => {
-    while (going) {
+    while (!end.signal.aborted) {
       const startedAt = performance.now()
       const answer = await call(++n)
       calls.push({ startedAt, endedAt: performance.now(), answer })
@@ -48,7 +48,7 @@ async function underLoad<T>(call: (n: number) => Promise<T>, alter: () => Promis
   await alter()
   const answeredAt = performance.now()
   await callsMade(24)
-  going = false
+  end.abort()
   await Promise.all(callers)
   const before = calls.filter(({ endedAt }) => endedAt < askedAt).map(({ answer }) => answer)
   const after = calls.filter(({ startedAt }) => startedAt >= answeredAt).map(({ answer }) => answer)
@@ -246,7 +246,11 @@ describe('the very next event, under load, meets', () => {
 
 describe('a retry that waits while the destination is changed', () => {
   it('carries the new header, though the event was there before', async () => {
-    const { tenant, destination: to, arrived } = await routed({
+    const {
+      tenant,
+      destination: to,
+      arrived,
+    } = await routed({
       headers: { 'x-version': 'old' },
       retry: { schedule_s: [1, 1, 1], jitter: 0 },
     })

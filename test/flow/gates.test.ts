@@ -330,11 +330,7 @@ const typeOf = ({ headers }: { headers: Record<string, string> }) =>
 const prioritized = (priority: string, from: number) =>
   range(from, from + 2).map((n) => ({ priority, data: `${priority} ${n}` }))
 
-const lowFirst = [
-  ...prioritized('low', 1),
-  ...prioritized('normal', 1),
-  ...prioritized('high', 1),
-]
+const lowFirst = [...prioritized('low', 1), ...prioritized('normal', 1), ...prioritized('high', 1)]
 const highFirst = [
   ...prioritized('high', 1),
   ...prioritized('normal', 1),
@@ -376,7 +372,10 @@ describe('where a gate opens', () => {
   })
 
   it('a connection’s priority is its events’ priority', async () => {
-    await using scene = await gatedScene({ concurrency: 1 }, { event_types: ['slow.*'], priority: 'low' })
+    await using scene = await gatedScene(
+      { concurrency: 1 },
+      { event_types: ['slow.*'], priority: 'low' },
+    )
     const { tenant, receiver } = scene
     await connection(tenant, { id: scene.id }, { event_types: ['fast.*'], priority: 'high' })
     await act(tenant, `destinations/${scene.id}/pause`)

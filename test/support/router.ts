@@ -75,12 +75,17 @@ export async function startRouter(
     child = started
     children.add(started)
     let said = ''
+    let isReady = false
     const { promise, resolve, reject } = Promise.withResolvers<string>()
     const hear = (chunk: Buffer) => {
       log += chunk
+      // What is said after it is never looked at again here: under load it is much.
+      if (isReady) return
       said += chunk
       const origin = READY.exec(said)?.[1]
-      if (origin !== undefined) resolve(origin)
+      if (origin === undefined) return
+      isReady = true
+      resolve(origin)
     }
     started.stdout.on('data', hear)
     started.stderr.on('data', hear)

@@ -1,0 +1,56 @@
+import type { Accepted } from './accepting.ts'
+import type { AcceptResult, Carrier, Job, Lease } from './protocol.ts'
+import type { Grant } from './scheduler.ts'
+import type { State } from './state.ts'
+
+/** What the carrier of a new event may send at once: of its own, and of what waited. */
+export function granted(
+  state: State,
+  accepted: Accepted,
+  { capacity, roomMs }: Carrier,
+): AcceptResult {
+  if (accepted.kind !== 'accepted') return accepted
+  const { head, open } = accepted
+  const { scheduler, now } = state
+  const own = new Set(open.map(({ id }) => id))
+  const destinations = new Set(open.map(({ destinationId }) => destinationId))
+  const grants: Grant[] = []
+  for (const destination of destinations) {
+    const carrier = { capacity: capacity - grants.length, roomMs }
+    grants.push(...scheduler.grant(carrier, destination, now()))
+  }
+  return {
+    kind: 'accepted',
+    head,
+    leases: grants
+      .filter(({ delivery }) => own.has(delivery.id))
+      .map((grant) => leaseOf(grant, versionOf(state))),
+    jobs: jobsOf(
+      state,
+      grants.filter(({ delivery }) => !own.has(delivery.id)),
+    ),
+  }
+}
+
+/** Leases with what is to be sent. */
+export const jobsOf = (state: State, grants: readonly Grant[]): Job[] =>
+  grants.flatMap((grant) => {
+    const stored = state.events.headAndBody(grant.delivery.seq)
+    return stored === null ? [] : [{ ...leaseOf(grant, versionOf(state)), ...stored }]
+  })
+
+const versionOf = (state: State): number => state.config?.version ?? 0
+
+const leaseOf = ({ delivery, waitMs, timeoutMs }: Grant, version: number): Lease => ({
+  delivery_id: delivery.id,
+  event_id: delivery.eventId,
+  connection_id: delivery.connectionId,
+  destination_id: delivery.destinationId,
+  sequence: delivery.sequence,
+  attempt: delivery.attempts + 1,
+  trigger: delivery.trigger,
+  token: delivery.token ?? '',
+  version,
+  timeout_ms: timeoutMs,
+  wait_ms: waitMs,
+})
