@@ -13,11 +13,12 @@ if (outdir === undefined) throw new Error('usage: bundle.ts <folder>')
 const root = process.cwd()
 mkdirSync(outdir, { recursive: true })
 
-// The options of `wrangler deploy`, so that what runs here is what is deployed.
+// The options of `wrangler deploy` (`minify` stands in wrangler.toml), so that what runs here is what is deployed.
 const bundled = build({
   entryPoints: [join(root, 'src/index.ts')],
   outfile: join(outdir, 'index.js'),
   bundle: true,
+  minify: true,
   format: 'esm',
   target: 'es2024',
   supported: { using: true },

@@ -385,6 +385,23 @@ describe('rotation of a signing secret', () => {
     expect(genuine(own, only!)).toBe(true)
     expect([genuine(old, only!), genuine(first.signing_secret, only!)]).toEqual([false, false])
   })
+
+  it('ends the overlap by itself, at the time that was told', async () => {
+    const receiver = await aReceiver()
+    const tenant = await router.tenant()
+    const { destination } = await connect(tenant, receiver.url)
+    const path = `/api/v1/destinations/${destination.id}`
+    const [, rotated] = await act(tenant, `${path}/rotate-secret`, { overlap_s: 2 })
+    const signatures = async () => {
+      const [, { request_headers }] = await act(tenant, `${path}/test`)
+      return request_headers['webhook-signature'].split(' ').length
+    }
+    expect(await signatures()).toBe(2)
+    await eventually(async () => (await signatures()) === 1)
+    expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(rotated.previous_until))
+    expect(genuine(rotated.signing_secret, receiver.received.at(-1)!)).toBe(true)
+    expect(genuine(destination.signing_secret, receiver.received.at(-1)!)).toBe(false)
+  })
 })
 
 describe('an Idempotency-Key', () => {

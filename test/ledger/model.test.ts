@@ -49,7 +49,6 @@ class Run {
   readonly ledger: LedgerUnderTest
   readonly dice: (below: number) => number
   leases: Lease[] = []
-  log: string[] = []
 
   constructor(ledger: LedgerUnderTest, seed: number) {
     this.ledger = ledger
@@ -60,15 +59,6 @@ class Run {
   async look(id: string): Promise<Known> {
     const known = this.known.get(id)!
     const { state } = await this.ledger.delivery(id)
-    this.log.push(`look ${id} ${state} known ${known.end} ${known.again}`)
-    if (known.end !== null && !known.again && state !== known.end)
-      console.log(
-        this.log
-          .filter((l) => l.includes(id) || l.startsWith('evict'))
-          .slice(-40)
-          .join('\n'),
-        JSON.stringify(await this.ledger.delivery(id)),
-      )
     if (known.end === 'canceled') expect(state).toBe('canceled')
     if (known.end !== null && !known.again) expect(state).toBe(known.end)
     known.end = isEnd(state) ? state : known.again ? known.end : null
@@ -79,7 +69,6 @@ class Run {
   async granted(jobs: readonly (Lease | Job)[]): Promise<void> {
     for (const job of jobs) {
       this.leases.push(job)
-      this.log.push(`grant ${job.delivery_id} ${job.token} ${job.trigger}`)
       const own = this.known.get(job.delivery_id)!
       if (own.lane === null || own.again) continue
       for (const [id, other] of this.known) {
@@ -117,9 +106,6 @@ class Run {
     if (lease === undefined) return
     const report = [ok, ok, ok, failed, refused][this.dice(5)]!
     const settled = await this.ledger.settle(lease, report, this.dice(2) * 60_000)
-    this.log.push(
-      `settle ${lease.delivery_id} ${lease.token} ${report.status} -> ${settled.heard} ${settled.state}`,
-    )
     // A report that comes twice changes nothing.
     expect(await this.ledger.settle(lease, ok)).toMatchObject({ heard: false })
     const known = await this.look(lease.delivery_id)
@@ -149,7 +135,6 @@ class Run {
   async cancel(): Promise<void> {
     const id = this.#any()
     if (id === null || (await this.ledger.api.cancel(id)).kind !== 'done') return
-    this.log.push(`cancel ${id}`)
     const known = await this.look(id)
     // A dead head that is canceled is dead still, and blocks its lane no more.
     if (known.end === 'dead') known.blocks = false
@@ -158,7 +143,6 @@ class Run {
   async retry(id = this.#any()): Promise<void> {
     if (id === null) return
     const { end, blocks } = await this.look(id)
-    this.log.push(`retry ${id}`)
     if ((await this.ledger.api.retry(id)).kind !== 'done' || end === null) return
     const known = this.known.get(id)!
     if (end === 'dead' && blocks) known.end = null
@@ -167,7 +151,6 @@ class Run {
 
   async evict(): Promise<void> {
     await this.ledger.evict()
-    this.log.push('evict')
     // Most senders of before are gone with the machine; some live on.
     this.leases = this.leases.filter(() => this.dice(3) === 0)
   }
