@@ -1,5 +1,6 @@
 import type { LedgerConfig } from '../model/ledger-config.ts'
 import { cancelOpen } from './acting.ts'
+import { bucketUnder } from './gate.ts'
 import type { State } from './state.ts'
 
 /** Cancels what is owed to a destination, or through a connection, that `config` does not have. */
@@ -18,6 +19,10 @@ export function configure(state: State, config: LedgerConfig): void {
   if (state.isErased || (state.config !== null && state.config.version >= config.version)) return
   cancelOrphans(state, config)
   state.config = config
+  for (const [id, policy] of Object.entries(config.destinations)) {
+    const gates = state.scheduler.line(id)?.state
+    if (gates !== undefined) gates.tat = bucketUnder(gates.tat, policy, state.now())
+  }
   for (const delivery of state.scheduler.open.values()) {
     const unblocked = config.connections[delivery.connectionId]?.on_dead !== 'block'
     if (delivery.standing === 'blocking' && unblocked) cancelOpen(state, delivery, 'unblocked')

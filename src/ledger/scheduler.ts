@@ -1,7 +1,7 @@
 import type { LedgerConfig } from '../model/ledger-config.ts'
 import type { Gate } from '../model/delivery.ts'
 import { afterAttempt } from './circuit.ts'
-import { bucketUnder, lookaheadMs } from './gate.ts'
+import { lookaheadMs } from './gate.ts'
 import type { Carrier } from './protocol.ts'
 import { Lanes } from './lanes.ts'
 import { leaseToken, longestLeaseMs, readToken, transitMs } from './lease.ts'
@@ -63,7 +63,7 @@ export class Scheduler {
     this.#moved.add(line)
   }
 
-  configure(config: LedgerConfig, now: number): void {
+  configure(config: LedgerConfig): void {
     for (const [id, policy] of Object.entries(config.destinations)) {
       const line = this.#lines.get(id)
       if (line === undefined) this.#lines.set(id, new Line(id, policy))
@@ -71,7 +71,6 @@ export class Scheduler {
         if (policy.circuit === null)
           line.state.circuit = { ...line.state.circuit, openUntil: 0, probing: false }
         line.state.policy = policy
-        line.state.tat = bucketUnder(line.state.tat, policy, now)
         this.#runnable.add(line)
         this.#moved.add(line)
       }

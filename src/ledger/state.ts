@@ -69,7 +69,7 @@ export class State {
   set config(config: LedgerConfig) {
     this.#config = config
     this.kv.put('config', config)
-    this.scheduler.configure(config, this.now())
+    this.scheduler.configure(config)
   }
 
   /** Its tenant has been deleted: nothing is kept here again, and whoever asks must look for the tenant anew. */

@@ -33,7 +33,7 @@ interface Loaded {
 
 /** Makes the open work in memory again, from its rows and the events after the mark. */
 export function wake(state: State, mayBeLeased: boolean): void {
-  if (state.config !== null) state.scheduler.configure(state.config, state.now())
+  if (state.config !== null) state.scheduler.configure(state.config)
   state.gates.load((id) => state.scheduler.line(id))
   const loaded = load(state)
   loaded.sort(({ delivery: a }, { delivery: b }) => a.seq - b.seq || a.index - b.index)

@@ -57,6 +57,7 @@ describe('where a gate opens', () => {
 
   it('a connection’s priority is its events’ priority', async () => {
     await using scene = await gatedScene(
+      router,
       { concurrency: 1 },
       { event_types: ['slow.*'], priority: 'low' },
     )

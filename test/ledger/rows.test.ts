@@ -106,8 +106,8 @@ interface Story {
   burst?: boolean
 }
 
-/** Rows written per event over a whole story, the configuration's own not counted. */
-async function rowsPerEvent({ events, fanOut = 1, lane, deduped, burst }: Story): Promise<number> {
+/** Rows written over a whole story, the configuration's own not counted. */
+async function rowsOf({ events, fanOut = 1, lane, deduped, burst }: Story): Promise<number> {
   const ledger = await aLedger(fanOut)
   const before = await ledger.rowsWritten()
   const leases: (Lease | Job)[] = []
@@ -129,21 +129,29 @@ async function rowsPerEvent({ events, fanOut = 1, lane, deduped, burst }: Story)
     unreplayed: false,
   })
   expect(open.data).toEqual([])
-  return ((await ledger.rowsWritten()) - before) / events
+  return (await ledger.rowsWritten()) - before
 }
+
+/** The alarm is armed when the first lease is granted, and then stands for all that follow it. */
+const alarmRows = 1
 
 describe('rows written for one event, accepted and delivered once', { timeout: 20_000 }, () => {
   it.each<[string, Story, number]>([
+    ['alone', { events: 1 }, 3],
+    ['alone, with a dedupe key', { events: 1, deduped: true }, 3],
     ['one after the other', { events: 50 }, 4],
-    ['one after the other, each with a dedupe key', { events: 50, deduped: true }, 4],
-    ['in a burst, each with a dedupe key', { events: 50, deduped: true, burst: true }, 4],
-    ['in an ordered lane', { events: 50, lane: 'con_0:a', deduped: true }, 4],
+    ['one after the other, with dedupe keys', { events: 50, deduped: true }, 4],
+    ['in a burst, with dedupe keys', { events: 50, deduped: true, burst: true }, 4],
+    ['in an ordered lane, with dedupe keys', { events: 50, lane: 'con_0:a', deduped: true }, 4],
     ['in a burst into one ordered lane', { events: 50, lane: 'con_0:a', burst: true }, 4],
-    // One row for the event, and at the most one for each of its deliveries.
-    ['to 20 destinations', { events: 20, fanOut: 20, deduped: true }, 24],
-  ])('%s, are at most the budget', async (name, story, budget) => {
-    const rows = await rowsPerEvent(story)
-    console.log(`rows written per event, ${name}: ${rows.toFixed(2)} (budget ${budget})`)
-    expect(rows).toBeLessThanOrEqual(budget)
+    // At the most one for each delivery, and what the event itself costs.
+    ['to 20 destinations', { events: 20, fanOut: 20, deduped: true }, 23],
+  ])('%s, are at most the budget and one for the alarm', async (name, story, budget) => {
+    const rows = await rowsOf(story)
+    const each = (rows / story.events).toFixed(2)
+    console.log(
+      `rows written per event, ${name}: ${each} (budget ${budget}, the alarm's own aside)`,
+    )
+    expect(rows).toBeLessThanOrEqual(budget * story.events + alarmRows)
   })
 })

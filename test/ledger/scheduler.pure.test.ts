@@ -34,18 +34,21 @@ class Story {
   }
 
   configure(destinations: Record<string, Partial<DestinationPolicy>>): void {
-    this.scheduler.configure({
-      version: 1,
-      tenant_id: 'ten_1',
-      shard: 0,
-      shards: 1,
-      retention_days: 30,
-      ingest_per_s: null,
-      connections: {},
-      destinations: Object.fromEntries(
-        Object.entries(destinations).map(([id, change]) => [id, { ...policy, ...change }]),
-      ),
-    })
+    this.scheduler.configure(
+      {
+        version: 1,
+        tenant_id: 'ten_1',
+        shard: 0,
+        shards: 1,
+        retention_days: 30,
+        ingest_per_s: null,
+        connections: {},
+        destinations: Object.fromEntries(
+          Object.entries(destinations).map(([id, change]) => [id, { ...policy, ...change }]),
+        ),
+      },
+      this.now,
+    )
   }
 
   add(rest: Partial<OpenDelivery> = {}): OpenDelivery {
