@@ -37,6 +37,9 @@ export default defineConfig(async () => ({
           include: ['test/flow/**/*.test.ts'],
           globalSetup: ['test/support/build-worker.ts'],
           testTimeout: 60_000,
+          // Rates, delays and orders are measured: each file has the machine to itself.
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
         },
       },
     ],

@@ -1,14 +1,13 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { LedgerConfig } from '../model/ledger-config.ts'
 import type { AttemptReport } from '../model/outcome.ts'
-import { randomDigits } from '../model/ids.ts'
 import { accept } from './accepting.ts'
 import { cancel, retry } from './acting.ts'
 import { Commits } from './commits.ts'
 import { configure } from './configuring.ts'
+import { due, unsent } from './due.ts'
 import { granted, jobsOf } from './granting.ts'
 import { healthOf } from './health.ts'
-import type { OpenDelivery } from './open-delivery.ts'
 import { pointersFor, sendPointers } from './pointers.ts'
 import type * as protocol from './protocol.ts'
 import { Purge } from './purging.ts'
@@ -16,10 +15,10 @@ import { listDeliveries, listEvents, readDelivery, readEvent, readPayload } from
 import { keepRejection, listRejections, readRejection } from './rejection-log.ts'
 import { cancelJob, job, resumeJobs, startReplay } from './replaying.ts'
 import { applySchema } from './schema.ts'
-import { bury, interrupted, settle } from './settling.ts'
-import { erasedKey, State } from './state.ts'
+import { bury, settle } from './settling.ts'
+import { erasedKey, type State } from './state.ts'
 import { TokenDesk } from './token-desk.ts'
-import { leasesMayLive, wake } from './waking.ts'
+import { leasesMayLive, stateOn, wake } from './waking.ts'
 
 /** When an alarm could not do its work, it tries again after this long. */
 const alarmAgainMs = 1000
@@ -40,7 +39,7 @@ export class Ledger extends DurableObject<Env> implements protocol.LedgerApi {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
     applySchema(ctx.storage)
-    this.#state = this.#emptyState()
+    this.#state = stateOn(ctx.storage)
     this.#purge = new Purge(this.#state)
     this.#commits = new Commits(
       (work) => this.#transaction(work),
@@ -53,22 +52,10 @@ export class Ledger extends DurableObject<Env> implements protocol.LedgerApi {
     })
   }
 
-  #emptyState(): State {
-    const random = (bytes: number) => crypto.getRandomValues(new Uint8Array(bytes))
-    const state: State = new State({
-      storage: this.ctx.storage,
-      now: () => Date.now(),
-      random,
-      token: () => randomDigits(random(8)),
-      interrupted: (delivery, now) => interrupted(state, delivery, now),
-    })
-    return state
-  }
-
   /** What is in memory may differ from what is on disk: it is forgotten, and made again from the disk at the next work. */
   #beginAnew(): void {
     const { rowsWritten } = this.#state.tables
-    this.#state = this.#emptyState()
+    this.#state = stateOn(this.ctx.storage)
     this.#state.tables.rowsWritten = rowsWritten
     this.#purge = new Purge(this.#state)
     this.#isAwake = false
@@ -107,7 +94,7 @@ export class Ledger extends DurableObject<Env> implements protocol.LedgerApi {
       work()
       const { gates, lanes, tables, work: openWork, scheduler, now } = this.#state
       lanes.save()
-      tables.rowsWritten += gates.save(scheduler.takeMoved(), now())
+      tables.rowsWritten += gates.save(scheduler.lines.takeMoved(), now())
       openWork.moveMark((delivery) => scheduler.open.get(delivery.id) === delivery)
       this.#purge.plan()
       scheduler.planSpill(now())
@@ -128,30 +115,15 @@ export class Ledger extends DurableObject<Env> implements protocol.LedgerApi {
     this.#armedAt = null
     try {
       this.#wake(true)
-      const { ids, released } = await this.#commits.commit(() => this.#due())
+      const { ids, released } = await this.#commits.commit(() => due(this.#state))
       await sendPointers(this.env, pointersFor(this.#state, released, ids), (lost) =>
-        this.#commits.commit(() => this.#unsent(lost)),
+        this.#commits.commit(() => unsent(this.#state, lost)),
       )
     } catch (error) {
       // An alarm that throws six times is dropped for ever: this one comes back instead.
       console.log(JSON.stringify({ at: 'step.crashed', step: 'alarm', error: String(error) }))
       this.#armedAt = Date.now() + alarmAgainMs
       await this.ctx.storage.setAlarm(this.#armedAt)
-    }
-  }
-
-  #due(): { ids: string[]; released: OpenDelivery[] } {
-    const { scheduler, now } = this.#state
-    scheduler.timers.run(now())
-    const ids = this.#state.burials
-    this.#state.burials = []
-    return { ids, released: scheduler.release(now()) }
-  }
-
-  #unsent(lost: readonly string[]): void {
-    for (const id of lost) {
-      const delivery = this.#state.scheduler.open.get(id)
-      if (delivery?.standing === 'queued') this.#state.scheduler.unqueue(delivery)
     }
   }
 

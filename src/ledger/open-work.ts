@@ -108,12 +108,14 @@ export class OpenWork {
   }
 
   /**
-   * Moves the mark past the older half of the events behind it when most of them have ended, and gives the stragglers
+   * Moves the mark past the older half of the events behind it when few of them need a row for that, and gives the stragglers
    * rows. `isOpen`: whether this very delivery is open still, not another try at the same.
    */
   moveMark(isOpen: (delivery: OpenDelivery) => boolean): void {
     if (this.#unmarked.length <= this.#lookAgainAt) return
-    for (const event of this.#unmarked) event.open = event.open.filter(isOpen)
+    for (const event of this.#unmarked) {
+      event.open = event.open.filter((delivery) => !delivery.hasRow && isOpen(delivery))
+    }
     const openEvents = this.#unmarked.filter(({ open }) => open.length > 0).length
     this.#lookAgainAt = Math.ceil(this.#unmarked.length * 1.25)
     if (this.#unmarked.length <= unmarkedEvents + 4 * openEvents) return
@@ -121,8 +123,7 @@ export class OpenWork {
     const passed = this.#unmarked.slice(0, half)
     this.#unmarked = this.#unmarked.slice(half)
     this.#lookAgainAt = this.#unmarked.length + unmarkedEvents
-    const stragglers = passed.flatMap(({ open }) => open).filter(({ hasRow }) => !hasRow)
-    for (const delivery of stragglers) this.keep(delivery)
+    for (const delivery of passed.flatMap(({ open }) => open)) this.keep(delivery)
     const last = passed.at(-1)
     if (last !== undefined) this.#kv.put('mark', last.seq)
   }

@@ -1,11 +1,11 @@
 import type { LedgerConfig } from '../model/ledger-config.ts'
 import type { Gate } from '../model/delivery.ts'
-import { afterAttempt } from './circuit.ts'
 import { lookaheadMs } from './gate.ts'
 import type { Carrier } from './protocol.ts'
 import { Lanes } from './lanes.ts'
 import { leaseToken, longestLeaseMs, readToken, transitMs } from './lease.ts'
-import { Line } from './line.ts'
+import type { Line } from './line.ts'
+import { Lines } from './lines.ts'
 import type { OpenDelivery } from './open-delivery.ts'
 import { Timers } from './timers.ts'
 
@@ -30,12 +30,11 @@ interface Needs {
  */
 export class Scheduler {
   readonly timers = new Timers()
+  readonly lines = new Lines()
   readonly open = new Map<string, OpenDelivery>()
-  readonly #lines = new Map<string, Line>()
   readonly #lanes = new Lanes()
   /** Lines that may have something to go, in the order in which they came up. */
   readonly #runnable = new Set<Line>()
-  readonly #moved = new Set<Line>()
   readonly #needs: Needs
   #spillAt: number | null = null
 
@@ -44,40 +43,11 @@ export class Scheduler {
   }
 
   line(destinationId: string): Line | undefined {
-    return this.#lines.get(destinationId)
-  }
-
-  /** The lines whose circuit or rate has moved since the last time this was asked. */
-  takeMoved(): Line[] {
-    const moved = [...this.#moved]
-    this.#moved.clear()
-    return moved
-  }
-
-  /** What an attempt says of its destination. */
-  attempted({ destinationId }: OpenDelivery, delivered: boolean, now: number): void {
-    const line = this.#lines.get(destinationId)
-    if (line === undefined) return
-    const { state } = line
-    state.circuit = afterAttempt(state.circuit, state.policy.circuit, delivered, now)
-    this.#moved.add(line)
+    return this.lines.get(destinationId)
   }
 
   configure(config: LedgerConfig): void {
-    for (const [id, policy] of Object.entries(config.destinations)) {
-      const line = this.#lines.get(id)
-      if (line === undefined) this.#lines.set(id, new Line(id, policy))
-      else {
-        if (policy.circuit === null)
-          line.state.circuit = { ...line.state.circuit, openUntil: 0, probing: false }
-        line.state.policy = policy
-        this.#runnable.add(line)
-        this.#moved.add(line)
-      }
-    }
-    for (const id of this.#lines.keys()) {
-      if (!Object.hasOwn(config.destinations, id)) this.#lines.delete(id)
-    }
+    for (const line of this.lines.configure(config)) this.#runnable.add(line)
   }
 
   /** A delivery that may go as soon as its gates let it. */
@@ -102,7 +72,7 @@ export class Scheduler {
 
   #offer(delivery: OpenDelivery): void {
     if (delivery.standing !== 'held') return
-    const line = this.#lines.get(delivery.destinationId)
+    const line = this.lines.get(delivery.destinationId)
     if (line === undefined) return
     line.add(delivery)
     this.#runnable.add(line)
@@ -140,7 +110,7 @@ export class Scheduler {
    */
   grant({ capacity, roomMs }: Carrier, first: string | null, now: number): Grant[] {
     const grants: Grant[] = []
-    const preferred = first === null ? undefined : this.#lines.get(first)
+    const preferred = first === null ? undefined : this.lines.get(first)
     const fits = (line: Line) => line.state.policy.timeout_ms <= roomMs
     if (preferred !== undefined && fits(preferred)) {
       this.#grantFrom(preferred, capacity, grants, now)
@@ -179,7 +149,7 @@ export class Scheduler {
   #wakeLine(line: Line, at: number | null): void {
     if (at === null || (line.wakeAt !== null && line.wakeAt <= at)) return
     line.wakeAt = at
-    const due = () => line.wakeAt === at && this.#lines.get(line.destinationId) === line
+    const due = () => line.wakeAt === at && this.lines.get(line.destinationId) === line
     this.timers.set(at, due, () => {
       line.wakeAt = null
       this.#runnable.add(line)
@@ -187,7 +157,7 @@ export class Scheduler {
   }
 
   #lease(delivery: OpenDelivery, line: Line, waitMs: number, now: number): void {
-    this.#moved.add(line)
+    this.lines.moved(line)
     const until = now + longestLeaseMs(line.state.policy.timeout_ms, waitMs)
     const token = leaseToken(delivery.attempts + 1, until, this.#needs.random())
     delivery.standing = 'sending'
@@ -201,7 +171,7 @@ export class Scheduler {
 
   /** A sender of before the ledger woke may still be at it; when it cannot be any more, it may go again. */
   adopt(delivery: OpenDelivery, now: number): void {
-    const line = this.#lines.get(delivery.destinationId)
+    const line = this.lines.get(delivery.destinationId)
     if (line === undefined) return
     delivery.standing = 'adopted'
     line.state.inFlight += 1
@@ -218,7 +188,7 @@ export class Scheduler {
 
   /** Gives back the place in flight that `delivery` holds. */
   vacate(delivery: OpenDelivery): void {
-    const line = this.#lines.get(delivery.destinationId)
+    const line = this.lines.get(delivery.destinationId)
     if (line === undefined) return
     line.vacate(delivery)
     this.#runnable.add(line)
@@ -253,7 +223,7 @@ export class Scheduler {
 
   /** A pointer that did not arrive, or could not be sent. */
   unqueue(delivery: OpenDelivery): void {
-    const line = this.#lines.get(delivery.destinationId)
+    const line = this.lines.get(delivery.destinationId)
     if (line !== undefined) line.queued = Math.max(0, line.queued - 1)
     this.vacate(delivery)
     this.ready(delivery)
@@ -261,7 +231,7 @@ export class Scheduler {
 
   /** The pointer has arrived: a lease if the gates are still open, else `null` and it is held again. */
   claim(delivery: OpenDelivery, token: string, now: number): Grant | null {
-    const line = this.#lines.get(delivery.destinationId)
+    const line = this.lines.get(delivery.destinationId)
     if (line === undefined || !this.holds(delivery, token, 'queued', now)) return null
     if (delivery.standing === 'queued') line.queued = Math.max(0, line.queued - 1)
     line.vacate(delivery)
@@ -309,7 +279,7 @@ export class Scheduler {
   heldBy(delivery: OpenDelivery, now: number): Gate {
     if (delivery.standing === 'queued') return 'queue'
     if (!this.isHead(delivery)) return 'order'
-    const admission = this.#lines.get(delivery.destinationId)?.admission(now)
+    const admission = this.lines.get(delivery.destinationId)?.admission(now)
     return admission === undefined || admission.go ? 'queue' : admission.hold
   }
 }

@@ -21,7 +21,7 @@ export function settle(state: State, id: string, token: string, report: AttemptR
   const now = state.now()
   if (delivery === undefined || !state.scheduler.holds(delivery, token, 'sending', now))
     return unheard
-  state.scheduler.attempted(delivery, report.outcome.kind === 'delivered', now)
+  state.scheduler.lines.attempted(delivery, report.outcome.kind === 'delivered', now)
   state.scheduler.vacate(delivery)
   const attempt = recorded(delivery, report, now)
   const decision = decisionFor(state, delivery, report, now)
@@ -41,7 +41,7 @@ export function interrupted(state: State, delivery: OpenDelivery, now: number): 
     error: 'The attempt was interrupted: its outcome is not known.',
     request_headers: {},
   }
-  state.scheduler.attempted(delivery, false, now)
+  state.scheduler.lines.attempted(delivery, false, now)
   const attempt = recorded(delivery, report, now)
   const decision = decisionFor(state, delivery, report, now)
   const soon: Decision = decision.do === 'retry' ? { do: 'retry', at: now } : decision

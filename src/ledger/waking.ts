@@ -1,4 +1,5 @@
 import type { Seq } from '../model/event-id.ts'
+import { randomDigits } from '../model/ids.ts'
 import { openFrom } from './accepting.ts'
 import { cancelOpen } from './acting.ts'
 import { cancelOrphans } from './configuring.ts'
@@ -7,8 +8,8 @@ import { longestLeaseMs } from './lease.ts'
 import { untouched, type WorkRow } from './open-work.ts'
 import type { OpenDelivery } from './open-delivery.ts'
 import { headOf, planOf } from './event-log.ts'
-import { askToBury } from './settling.ts'
-import type { State } from './state.ts'
+import { askToBury, interrupted } from './settling.ts'
+import { State } from './state.ts'
 
 /** The longest time-out that a destination may have. */
 const longestTimeoutMs = 30_000
@@ -25,6 +26,19 @@ export const leasesMayLive = (
 ): boolean =>
   sameMachine &&
   (byAlarm || (alarm !== null && alarm <= now + longestLeaseMs(longestTimeoutMs, lookaheadMs)))
+
+/** What is known before waking: the tables, and no open work yet. */
+export function stateOn(storage: DurableObjectStorage): State {
+  const random = (bytes: number) => crypto.getRandomValues(new Uint8Array(bytes))
+  const state: State = new State({
+    storage,
+    now: () => Date.now(),
+    random,
+    token: () => randomDigits(random(8)),
+    interrupted: (delivery, now) => interrupted(state, delivery, now),
+  })
+  return state
+}
 
 interface Loaded {
   delivery: OpenDelivery

@@ -115,7 +115,7 @@ function follow(
     type: head.type,
     deliveries,
   })
-  const own = leases.map((lease) => ({ ...lease, head, body }))
+  const own = leases.map((lease) => Object.assign(lease, { head, body }))
   if (own.length + jobs.length > 0) {
     services.after(dispatch(services, { tenantId, shard }, [...own, ...jobs]))
   }

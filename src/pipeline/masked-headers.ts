@@ -7,6 +7,9 @@ const credentials =
 /** Headers of the way through the edge, which say nothing about the event. */
 const transport = /^(?:cf-.*|x-forwarded-.*|x-real-ip|connection|host)$/
 
+/** The end of a Basic credential is the end of the password, however short that is. */
+const maskedCredential = (value: string): string => masked(/^basic\s/i.test(value) ? '' : value)
+
 /** A request's headers as they may be kept: lower case, credentials masked. */
 export function maskedHeaders(
   headers: Headers,
@@ -16,7 +19,7 @@ export function maskedHeaders(
   for (const [name, value] of headers) {
     if (transport.test(name)) continue
     const isSecret = proofHeaders.includes(name) || credentials.test(name)
-    kept[name] = isSecret ? masked(value) : value
+    kept[name] = isSecret ? maskedCredential(value) : value
   }
   return kept
 }

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Router } from '../support/router.ts'
-import { type Account, openAccount, wire, wirePaused } from './account.ts'
+import { type Account, openAccount, wirePaused } from './account.ts'
 import { reset, until } from './receiver.ts'
 import type { Scale } from './scale.ts'
 import type { Stage } from './stage.ts'
@@ -27,25 +27,28 @@ export const grown = (stage: Stage, scale: Scale): Promise<Grown> =>
     ])
     const account = await openAccount(router)
     await reset(receiver)
-    await wire(account, `${to}/grown`, { connection: { event_types: ['grown.delivered'] } })
+    await take(account, 'grown.delivered', `${to}/grown`)
     const batches = scale.stored / batch
     await inTurn(batches, 4, (n) => post(account, n))
-    await until(receiver, batches * deliveredOfBatch, 300_000)
+    await until(receiver, batches * deliveredOfBatch)
     const accepting = await wirePaused(account, to)
-    const pending = await account.make('destinations', {
-      name: 'Pending',
-      type: 'webhook',
-      config: { url: to },
-    })
-    await account.make(`destinations/${pending.id}/pause`)
-    await account.make('connections', {
-      destination_id: pending.id,
-      event_types: ['grown.pending'],
-    })
+    const pending = await take(account, 'grown.pending', to)
+    await account.make(`destinations/${pending}/pause`)
     await inTurn(scale.pending / batch, 1, (n) => postPending(account, n))
     await pause(500)
     return { router, account, accepting }
   })
+
+/** A destination for the events of one type, whatever their source. */
+async function take(account: Account, type: string, url: string): Promise<string> {
+  const { id } = await account.make('destinations', {
+    name: type,
+    type: 'webhook',
+    config: { url },
+  })
+  await account.make('connections', { destination_id: id, event_types: [type] })
+  return id
+}
 
 const post = (account: Account, n: number) =>
   account.make('events/batch', {

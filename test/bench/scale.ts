@@ -34,24 +34,24 @@ export const full: Scale = {
 export const quick: Scale = {
   ...full,
   rounds: 2,
-  floodS: 1.5,
-  paceS: 2,
+  floodS: 1,
+  paceS: 1.5,
   drained: 2000,
   fannedOut: 25,
   inLane: 200,
   retried: 100,
   counted: 500,
-  listed: 30,
+  listed: 100,
   woken: 2,
 }
 
 /** The round before the first that counts: it warms up. */
 export const warmUp = (scale: Scale): Scale => ({
   ...scale,
-  floodS: 1,
-  paceS: 1,
-  drained: 1000,
+  floodS: 0.5,
+  paceS: 0.5,
+  drained: 500,
   fannedOut: 10,
-  inLane: 50,
+  inLane: 40,
   retried: 20,
 })

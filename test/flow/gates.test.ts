@@ -18,8 +18,8 @@ const mostInASecond = (times: number[]) =>
 
 const rateLimit = { limit: 5, per: 'second' as const }
 
-describe.concurrent('a rate of 5 per second', () => {
-  it.each(['in one batch', 'in fifty requests'])(
+describe('a rate of 5 per second', () => {
+  it.concurrent.each(['in one batch', 'in fifty requests'])(
     'lets 50 events that are posted %s through evenly, each with one attempt',
     async (how) => {
       await using scene = await gatedScene(router, { rate_limit: rateLimit })

@@ -347,6 +347,18 @@ describe('no secret is found', () => {
     )
   })
 
+  it('at the end of a mask for Basic credentials, where even a short password would show', async () => {
+    const config = { username: 'sender', password: 'abc' }
+    const body = { name: 'Basic', provider: 'basic', config }
+    const { id, url } = await tenant.make('/api/v1/sources', body)
+    await sendTo(url, { authorization: basicOf('sender', 'abc') })
+    await sendTo(url, { authorization: basicOf('sender', 'abd') })
+    const [event] = await listAll(tenant, `/api/v1/events?source_id=${id}`)
+    const [rejection] = await listAll(tenant, `/api/v1/rejections?source_id=${id}`)
+    expect(event.headers.authorization).toBe('••••')
+    expect(rejection.headers.authorization).toBe('••••')
+  })
+
   it('in the answer to the same request with the same Idempotency-Key, unless it was there to show it', async () => {
     const headers = { 'idempotency-key': 'again' }
     const body = {

@@ -23,7 +23,7 @@ class Story {
     random: () => String(this.#tokens++),
     interrupted: (delivery, now) => {
       this.interrupted.push(delivery.id)
-      this.scheduler.attempted(delivery, false, now)
+      this.scheduler.lines.attempted(delivery, false, now)
       delivery.attempts += 1
       this.scheduler.wait(delivery, now + 1)
     },
@@ -34,21 +34,18 @@ class Story {
   }
 
   configure(destinations: Record<string, Partial<DestinationPolicy>>): void {
-    this.scheduler.configure(
-      {
-        version: 1,
-        tenant_id: 'ten_1',
-        shard: 0,
-        shards: 1,
-        retention_days: 30,
-        ingest_per_s: null,
-        connections: {},
-        destinations: Object.fromEntries(
-          Object.entries(destinations).map(([id, change]) => [id, { ...policy, ...change }]),
-        ),
-      },
-      this.now,
-    )
+    this.scheduler.configure({
+      version: 1,
+      tenant_id: 'ten_1',
+      shard: 0,
+      shards: 1,
+      retention_days: 30,
+      ingest_per_s: null,
+      connections: {},
+      destinations: Object.fromEntries(
+        Object.entries(destinations).map(([id, change]) => [id, { ...policy, ...change }]),
+      ),
+    })
   }
 
   add(rest: Partial<OpenDelivery> = {}): OpenDelivery {
@@ -83,7 +80,7 @@ class Story {
   }
 
   finish(delivery: OpenDelivery, delivered = true): void {
-    this.scheduler.attempted(delivery, delivered, this.now)
+    this.scheduler.lines.attempted(delivery, delivered, this.now)
     this.scheduler.vacate(delivery)
     if (delivered) this.scheduler.remove(delivery)
     else this.scheduler.wait(delivery, this.now + 5000)
@@ -275,7 +272,7 @@ describe('a scheduler', () => {
     ])('probes again when the probe %s', (_, lose) => {
       const { story, late } = opened()
       story.finish(late)
-      story.scheduler.attempted(late, false, story.now)
+      story.scheduler.lines.attempted(late, false, story.now)
       story.add()
       const [probe] = story.pass(60_000)
       lose(story, probe!)
