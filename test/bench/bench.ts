@@ -75,4 +75,7 @@ for (const { name, note } of chosen) console.log(`${name}: ${note}.`)
 console.log(
   `Prices: list prices of ${pricedOn}, above what the plan includes; no time of an object awake.`,
 )
-if (options.json) console.log(jsonOf(measured))
+if (options.json) {
+  const keys = chosen.flatMap(({ keys }) => keys)
+  console.log(jsonOf(measured, keys))
+}

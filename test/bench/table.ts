@@ -53,17 +53,19 @@ export function tableOf(measured: ReadonlyMap<string, Measured>): string {
     .join('\n')
 }
 
-/** For programs: the medians; `a.b` becomes `b` within `a`. */
-export function jsonOf(measured: ReadonlyMap<string, Measured>): string {
-  const flat: Record<string, number | Record<string, number>> = {}
-  for (const [key, { median }] of measured) {
-    const [name = '', inner] = key.split('.')
-    const value = Number(median.toPrecision(6))
-    if (inner === undefined) flat[name] = value
-    else {
-      const group = flat[name]
-      flat[name] = { ...(typeof group === 'object' ? group : {}), [inner]: value }
-    }
-  }
-  return JSON.stringify(flat)
+/** For programs: the medians of `keys`. What has parts is an object of them: `a.b` is `b` within `a`. */
+export function jsonOf(measured: ReadonlyMap<string, Measured>, keys: readonly string[]): string {
+  const numberOf = (key: string) => Number(measured.get(key)?.median.toPrecision(6))
+  const partsOf = (key: string) =>
+    [...measured.keys()]
+      .filter((name) => name.startsWith(`${key}.`))
+      .map((name) => [name.slice(key.length + 1), numberOf(name)])
+  return JSON.stringify(
+    Object.fromEntries(
+      keys.map((key) => [
+        key,
+        measured.has(key) ? numberOf(key) : Object.fromEntries(partsOf(key)),
+      ]),
+    ),
+  )
 }

@@ -173,14 +173,15 @@ describe('a list of rejections', () => {
     expect(await ledger.api.rejections({ ...query, order, after: cursor })).toEqual(second)
   })
 
-  it('never gives out a place twice, though the clock be set back', async () => {
+  it('never gives out a place twice, though the clock stand or be set back', async () => {
     const ledger = await LedgerUnderTest.with()
-    for (let i = 0; i < 5; i++) await ledger.api.reject(1, kept)
-    await ledger.evict()
-    vi.setSystemTime(Date.now() - 5000)
-    for (let i = 0; i < 5; i++) expect(await ledger.api.reject(1, kept)).toBe('kept')
+    for (const back of [0, 0, 5000]) {
+      vi.setSystemTime(Date.now() - back)
+      for (let i = 0; i < 5; i++) expect(await ledger.api.reject(1, kept)).toBe('kept')
+      await ledger.evict()
+    }
     const { data } = await ledger.api.rejections({ ...query, limit: 50 })
-    expect(new Set(data.map(({ id }) => id)).size).toBe(10)
+    expect(new Set(data.map(({ id }) => id)).size).toBe(15)
   })
 })
 
