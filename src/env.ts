@@ -21,7 +21,7 @@ const onOneMachineMs = 60_000
 
 /** One ledger of a tenant. The generated binding does not know its class, so the RPC face is named here. */
 const ledgerOf = (env: Env, tenantId: string, shard: number): LedgerApi =>
-  env.LEDGER.getByName(`v1:${tenantId}:${shard}`) as unknown as LedgerApi
+  env.LEDGER.getByName(`v1:${tenantId}:${shard}`)
 
 const shardsOf = (shards: number): number[] => Array.from({ length: shards }, (_, shard) => shard)
 

@@ -1,7 +1,6 @@
 import type { ConnectionChange, NewConnection } from '../model/connection.ts'
 import type { DestinationChange, NewDestination } from '../model/destination.ts'
 import type { Json } from '../model/json.ts'
-import type { LedgerConfig } from '../model/ledger-config.ts'
 import type { Page } from '../model/page.ts'
 import type { Result } from '../model/result.ts'
 import type { NewSource, SourceChange } from '../model/source.ts'
@@ -198,6 +197,3 @@ export interface ConfigurationNeeds {
   /** How `once` waits between two looks; by default with a timer. */
   wait?: (ms: number) => Promise<void>
 }
-
-/** What one shard's ledger is told of a snapshot. */
-export type LedgerConfigOf = (snapshot: Snapshot, shard: number) => LedgerConfig

@@ -30,7 +30,7 @@ export async function insertRow<T extends Owned>(
   table: T,
   row: T['$inferInsert'] & { id: string; tenant_id: string },
   limit: number,
-  condition: SQL | undefined = undefined,
+  condition?: SQL,
 ): Promise<Result<null, NotCreated | 'refused'>> {
   const { db } = store
   const { tenant_id: tenantId, id } = row

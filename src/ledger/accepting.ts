@@ -26,7 +26,7 @@ export function accept(state: State, version: number, event: NewEvent, body: Uin
   if (freshness !== 'current') return { kind: freshness }
   const seen = duplicateOf(state, event)
   if (seen !== null) return seen
-  const refused = limitOf(state)
+  const refused = limitOf(state, event)
   if (refused !== null) return refused
   return store(state, event, body)
 }
@@ -53,10 +53,12 @@ function duplicateOf(state: State, event: NewEvent): Accepted | null {
   return { kind: 'duplicate', event_id: first.id }
 }
 
-function limitOf(state: State): Accepted | null {
+function limitOf(state: State, { head }: NewEvent): Accepted | null {
   if (state.scheduler.open.size >= mostOpen) return { kind: 'full' }
   const { config } = state
-  if (config === null || config.ingest_per_s === null) return null
+  // What Switchyard has to say is not kept back by a limit on what others send.
+  const isNotice = head.type.startsWith('switchyard.')
+  if (config === null || config.ingest_per_s === null || isNotice) return null
   const perShard = config.ingest_per_s / config.shards
   const now = state.now()
   const { at, tat } = reserve(1000 / perShard, Math.max(1, perShard), state.ingestTat, now)

@@ -17,7 +17,8 @@ export interface EventRow extends Record<string, SqlStorageValue> {
   plan: string
 }
 
-const columns = 'seq, id, type, source_id, duplicates, size, head, plan'
+/** What a read of event rows selects: everything but the bytes. */
+export const columns = 'seq, id, type, source_id, duplicates, size, head, plan'
 
 export const headOf = (
   row: Pick<EventRow, 'seq' | 'id' | 'type' | 'source_id' | 'head'>,

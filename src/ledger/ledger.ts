@@ -11,7 +11,9 @@ import { healthOf } from './health.ts'
 import { pointersFor, sendPointers } from './pointers.ts'
 import type * as protocol from './protocol.ts'
 import { Purge } from './purging.ts'
-import { listDeliveries, listEvents, readDelivery, readEvent, readPayload } from './reading.ts'
+import { listDeliveries } from './listing-deliveries.ts'
+import { readDeadLetter, readDelivery } from './reading-deliveries.ts'
+import { listEvents, readEvent, readPayload } from './reading-events.ts'
 import { keepRejection, listRejections, readRejection } from './rejection-log.ts'
 import { cancelJob, job, resumeJobs, startReplay } from './replaying.ts'
 import { applySchema } from './schema.ts'
@@ -201,9 +203,9 @@ export class Ledger extends DurableObject<Env> implements protocol.LedgerApi {
     })
   }
 
-  async dead(deliveryId: string): Promise<protocol.DeliveryDetail | null> {
+  async dead(deliveryId: string): Promise<protocol.DeadLetter | null> {
     return this.#read(() =>
-      this.#state.unburied.has(deliveryId) ? readDelivery(this.#state, deliveryId) : null,
+      this.#state.unburied.has(deliveryId) ? readDeadLetter(this.#state, deliveryId) : null,
     )
   }
 

@@ -32,6 +32,12 @@ export class Lines {
     return known
   }
 
+  /** Holds everything for a destination back at once; the configuration will say the same in a moment. */
+  disable({ destinationId }: OpenDelivery): void {
+    const line = this.#lines.get(destinationId)
+    if (line !== undefined) line.state.policy = { ...line.state.policy, enabled: false }
+  }
+
   /** What an attempt says of its destination. */
   attempted({ destinationId }: OpenDelivery, delivered: boolean, now: number): void {
     const line = this.#lines.get(destinationId)

@@ -68,8 +68,6 @@ export interface SettleResult {
   heard: boolean
   /** What became of the delivery. */
   state: DeliveryState | null
-  /** The receiver asked never to be called again: disable the destination. */
-  disable_destination: boolean
   /** More work for this carrier. */
   jobs: Job[]
 }
@@ -100,6 +98,9 @@ export interface Delivery {
   created_at: number
   ended_at: number | null
 }
+
+/** A dead delivery whose burial is owed. `disables`: its destination is to be disabled for it. */
+export type DeadLetter = Delivery & { disables: boolean }
 
 export type DeliveryDetail = Delivery & { attempts: Attempt[] }
 
@@ -217,7 +218,7 @@ export interface LedgerApi {
     room_ms: number,
   ): Promise<SettleResult>
   /** The dead delivery's facts for its notice, or `null` where it has been buried before. */
-  dead(delivery_id: string): Promise<DeliveryDetail | null>
+  dead(delivery_id: string): Promise<DeadLetter | null>
   buried(delivery_id: string): Promise<void>
 
   events(query: EventQuery): Promise<Page<EventSummary>>

@@ -1,7 +1,7 @@
 import { fromBase32, newId, prefixOf } from '../model/ids.ts'
 import { firstSeqOf, timeOfSeq } from '../model/event-id.ts'
 import type { Page } from '../model/page.ts'
-import { pageOf } from './reading.ts'
+import { pageOf } from './where.ts'
 import type { Rejection, RejectionQuery } from './protocol.ts'
 import type { State } from './state.ts'
 import { fromColumn } from './tables.ts'

@@ -40,8 +40,9 @@ function fits(expression: string, status: number): boolean {
 
 /** Whether `status` is to be retried: the last expression that fits decides, `!` says no. */
 export function retriesStatus(expressions: readonly string[], status: number): boolean {
-  // A list that only excludes begins with everything.
-  let verdict = expressions.every((expression) => expression.startsWith('!'))
+  // A list that only excludes begins with everything; an empty one takes nothing.
+  const excludes = expressions.every((expression) => expression.startsWith('!'))
+  let verdict = expressions.length > 0 && excludes
   for (const expression of expressions) {
     const negated = expression.startsWith('!')
     if (fits(negated ? expression.slice(1) : expression, status)) verdict = !negated

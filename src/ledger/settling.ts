@@ -10,7 +10,7 @@ import type { DeliveryEnd } from './tables.ts'
 
 export type Settled = Omit<SettleResult, 'jobs'>
 
-const unheard: Settled = { heard: false, state: null, disable_destination: false }
+const unheard: Settled = { heard: false, state: null }
 
 /** How long after a burial was asked for it is asked for again. */
 const buryAgainMs = 30_000
@@ -25,11 +25,9 @@ export function settle(state: State, id: string, token: string, report: AttemptR
   state.scheduler.vacate(delivery)
   const attempt = recorded(delivery, report, now)
   const decision = decisionFor(state, delivery, report, now)
-  return {
-    heard: true,
-    state: move(state, delivery, attempt, decision, now),
-    disable_destination: report.outcome.kind === 'refused' && report.outcome.disable === true,
-  }
+  const disables = report.outcome.kind === 'refused' && report.outcome.disable === true
+  if (disables) state.scheduler.lines.disable(delivery)
+  return { heard: true, state: move(state, delivery, attempt, decision, now, disables) }
 }
 
 /** A lease ran out: the attempt counts, and the next one need not wait, for nobody has said no. */
@@ -45,7 +43,7 @@ export function interrupted(state: State, delivery: OpenDelivery, now: number): 
   const attempt = recorded(delivery, report, now)
   const decision = decisionFor(state, delivery, report, now)
   const soon: Decision = decision.do === 'retry' ? { do: 'retry', at: now } : decision
-  const became = move(state, delivery, attempt, soon, now)
+  const became = move(state, delivery, attempt, soon, now, false)
   if (became === 'dead' && state.unburied.has(delivery.id)) state.burials.push(delivery.id)
 }
 
@@ -80,14 +78,15 @@ function move(
   attempt: Attempt,
   decision: Decision,
   now: number,
+  disables: boolean,
 ): DeliveryState {
   if (decision.do === 'settle') return end(state, delivery, 'delivered', now, { attempt })
-  if (delivery.again !== null) return endAgain(state, delivery, attempt, delivery.again)
+  if (delivery.again !== null) return endAgain(state, delivery, attempt, delivery.again, disables)
   if (delivery.cancelAsked !== null) {
     return end(state, delivery, 'canceled', now, { attempt, cause: delivery.cancelAsked })
   }
   if (decision.do === 'bury') {
-    return end(state, delivery, 'dead', now, { attempt, cause: decision.cause })
+    return end(state, delivery, 'dead', now, { attempt, cause: decision.cause, disables })
   }
   state.attempts.add(delivery.seq, delivery.index, attempt)
   delivery.trigger = 'retry'
@@ -99,6 +98,8 @@ function move(
 interface Ending {
   attempt?: Attempt
   cause?: string
+  /** The receiver asked never to be called again. */
+  disables?: boolean
 }
 
 /** The delivery's end, in its event's row; what is open of it goes. A dead one stays until its notice is sent. */
@@ -107,7 +108,7 @@ export function end(
   delivery: OpenDelivery,
   as: DeliveryEnd['state'],
   now: number,
-  { attempt, cause }: Ending,
+  { attempt, cause, disables }: Ending,
 ): DeliveryEnd['state'] {
   const { seq, index } = delivery
   const inline = attempt !== undefined && delivery.again === null && fitsInline(attempt)
@@ -122,15 +123,22 @@ export function end(
         attempts: delivery.attempts,
         status: delivery.lastStatus,
         ...(cause === undefined ? {} : { cause }),
+        ...(disables === true ? { disables } : {}),
         ...(last === undefined ? {} : { last }),
       },
     }
   })
-  finish(state, delivery, as, now)
+  finish(state, delivery, as, now, disables === true)
   return as
 }
 
-function finish(state: State, delivery: OpenDelivery, as: DeliveryEnd['state'], now: number): void {
+function finish(
+  state: State,
+  delivery: OpenDelivery,
+  as: DeliveryEnd['state'],
+  now: number,
+  disables: boolean,
+): void {
   const { seq, index } = delivery
   if (as === 'delivered') {
     if (delivery.again === 'dead')
@@ -146,8 +154,9 @@ function finish(state: State, delivery: OpenDelivery, as: DeliveryEnd['state'], 
     )
   }
   const blocks = as === 'dead' && isBlocking(state, delivery)
-  // A notice about a notice could go on for ever.
-  const bury = as === 'dead' && state.events.row(seq)?.type.startsWith('switchyard.') === false
+  // A notice about a notice could go on for ever. A destination that is to be disabled is, whatever it refused.
+  const isNotice = state.events.row(seq)?.type.startsWith('switchyard.') === true
+  const bury = as === 'dead' && (disables || !isNotice)
   if (blocks) {
     delivery.standing = 'blocking'
     delivery.token = null
@@ -181,13 +190,16 @@ function endAgain(
   delivery: OpenDelivery,
   attempt: Attempt,
   was: 'dead' | 'delivered',
+  disables: boolean,
 ): DeliveryState {
   const { seq, index, attempts, lastStatus: status } = delivery
   state.attempts.add(seq, index, attempt)
+  const facts = { attempts, status, ...(disables ? { disables } : {}) }
   state.events.change(seq, index, (stored) =>
-    stored.end === undefined ? stored : { ...stored, end: { ...stored.end, attempts, status } },
+    stored.end === undefined ? stored : { ...stored, end: { ...stored.end, ...facts } },
   )
   state.scheduler.remove(delivery)
+  if (disables) askToBury(state, delivery.id, state.now())
   state.work.forget(delivery)
   return was
 }

@@ -9,6 +9,8 @@ export interface DeliveryEnd {
   attempts: number
   status: number | null
   cause?: string
+  /** Its destination is to be disabled for it. */
+  disables?: true
   last?: Attempt
 }
 

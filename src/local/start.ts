@@ -78,7 +78,9 @@ function refuse(...lines: string[]): never {
 }
 
 function said(error: unknown): string {
-  if (error instanceof Error && 'stderr' in error && error.stderr) return String(error.stderr)
+  if (error instanceof Error && 'stderr' in error && typeof error.stderr === 'string') {
+    if (error.stderr !== '') return error.stderr
+  }
   return error instanceof Error ? error.message : String(error)
 }
 

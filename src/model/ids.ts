@@ -14,7 +14,7 @@ export type Noun = keyof typeof prefixes
 
 /** Crockford's alphabet in ASCII order, so that ids sort as their numbers do. */
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
-const digits = new Map([...alphabet].map((digit, value) => [digit, value]))
+const digits = new Map(Array.from(alphabet, (digit, value) => [digit, value]))
 
 /** `value` (an integer from 0 to 2^53) in `width` digits of base 32, most significant first. */
 export function toBase32(value: number, width: number): string {

@@ -55,8 +55,11 @@ export async function attempt(
   if (destination === undefined) {
     return refused('destination_deleted', 'The destination has been deleted.')
   }
-  const expression = snapshot?.connections.get(job.connection_id)?.transform ?? null
-  const content = await contentOf(job, expression)
+  const connection = snapshot?.connections.get(job.connection_id)
+  if (connection === undefined) {
+    return refused('connection_deleted', 'The connection has been deleted.')
+  }
+  const content = await contentOf(job, connection.transform)
   if ('outcome' in content) return content
   return sendTo(services, tenantId, destination, job, content)
 }

@@ -1,10 +1,11 @@
-import type { Pointer } from '../ledger/protocol.ts'
-import { notify } from './notice.ts'
+import type { DeadLetter, Pointer } from '../ledger/protocol.ts'
 import type { Services } from './bound-services.ts'
+import { disableDestination } from './disable.ts'
+import { notify } from './notice.ts'
 
 /**
- * Tells the tenant of a dead letter, then lets the ledger know that it has been told. May run twice: the notice has the
- * delivery's id as its key, and is one event.
+ * Does what a dead letter asks for (its destination disabled, its tenant told), then lets the ledger know. May run twice: a
+ * notice has the delivery's id in its key, and is one event.
  */
 export async function bury(
   services: Services,
@@ -13,24 +14,25 @@ export async function bury(
   const ledger = services.ledger(tenant_id, shard)
   const dead = await ledger.dead(delivery_id)
   if (dead === null) return true
-  const told = await notify(
-    services,
-    tenant_id,
-    'switchyard.delivery.dead',
-    `dead:${delivery_id}:${dead.attempt_count}`,
-    {
-      delivery_id,
-      event_id: dead.event_id,
-      event_type: dead.event_type,
-      connection_id: dead.connection_id,
-      destination_id: dead.destination_id,
-      cause: dead.cause,
-      attempts: dead.attempt_count,
-      last_status: dead.last_status,
-    },
-  )
-  if (!told) return false
+  if (dead.disables && !(await disableDestination(services, tenant_id, dead))) return false
+  if (!(await tell(services, tenant_id, dead))) return false
   await ledger.buried(delivery_id)
   services.log({ at: 'delivery.buried', tenant_id, delivery_id })
   return true
+}
+
+/** A notice about a notice could go on for ever, and what has arrived after all is not dead. */
+async function tell(services: Services, tenantId: string, dead: DeadLetter): Promise<boolean> {
+  if (dead.state !== 'dead' || dead.event_type.startsWith('switchyard.')) return true
+  const key = `dead:${dead.id}:${dead.attempt_count}`
+  return notify(services, tenantId, 'switchyard.delivery.dead', key, {
+    delivery_id: dead.id,
+    event_id: dead.event_id,
+    event_type: dead.event_type,
+    connection_id: dead.connection_id,
+    destination_id: dead.destination_id,
+    cause: dead.cause,
+    attempts: dead.attempt_count,
+    last_status: dead.last_status,
+  })
 }

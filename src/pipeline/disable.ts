@@ -1,4 +1,4 @@
-import type { Job } from '../ledger/protocol.ts'
+import type { DeadLetter } from '../ledger/protocol.ts'
 import { notify } from './notice.ts'
 import type { Services } from './bound-services.ts'
 
@@ -6,18 +6,17 @@ import type { Services } from './bound-services.ts'
 export async function disableDestination(
   services: Services,
   tenantId: string,
-  { destination_id, delivery_id }: Job,
-): Promise<void> {
+  { id: delivery_id, destination_id }: DeadLetter,
+): Promise<boolean> {
   const { destinations } = services.configuration.of(tenantId)
   const known = await destinations.get(destination_id)
-  if (known === null || !known.enabled) return
-  await destinations.update(destination_id, {
-    secretPaths: [],
-    enabled: false,
-    disabled_reason: 'gone',
-  })
-  services.log({ at: 'destination.disabled', tenant_id: tenantId, destination_id })
-  await notify(services, tenantId, 'switchyard.destination.disabled', `disabled:${delivery_id}`, {
+  if (known === null) return true
+  if (known.enabled) {
+    const change = { secretPaths: [], enabled: false, disabled_reason: 'gone' }
+    await destinations.update(destination_id, change)
+    services.log({ at: 'destination.disabled', tenant_id: tenantId, destination_id })
+  }
+  return notify(services, tenantId, 'switchyard.destination.disabled', `disabled:${delivery_id}`, {
     destination_id,
     destination_name: known.name,
     delivery_id,

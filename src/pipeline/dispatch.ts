@@ -1,7 +1,6 @@
 import type { Job, SettleResult } from '../ledger/protocol.ts'
 import type { AttemptReport } from '../model/outcome.ts'
 import { attempt } from './attempt.ts'
-import { disableDestination } from './disable.ts'
 import type { Services } from './bound-services.ts'
 
 export interface Place {
@@ -90,7 +89,7 @@ async function follow(
   { tenantId, shard }: Place,
   job: Job,
   report: AttemptReport,
-  { heard, state, disable_destination }: SettleResult,
+  { heard, state }: SettleResult,
 ): Promise<void> {
   services.log({
     at: 'delivery.attempted',
@@ -103,9 +102,8 @@ async function follow(
     state,
     ms: report.duration_ms,
   })
-  if (!heard) return
-  if (disable_destination) await disableDestination(services, tenantId, job)
-  if (state === 'dead') {
+  const disables = report.outcome.kind === 'refused' && report.outcome.disable === true
+  if (heard && (state === 'dead' || disables)) {
     await services.bury({ kind: 'bury', tenant_id: tenantId, shard, delivery_id: job.delivery_id })
   }
 }

@@ -8,7 +8,7 @@ import type { Services } from './bound-services.ts'
 
 /**
  * Puts an event of Switchyard's own into the tenant's stream (`switchyard.…`), so that an alert is an ordinary connection. The
- * same `key` is told once, however often this runs.
+ * same `key` is told once, however often this runs. `false`: it could not be stored now.
  */
 export async function notify(
   services: Services,
@@ -37,5 +37,5 @@ export async function notify(
     const dedupe = { scope: 'switchyard', key, window_ms: null, content_hash: null }
     return accept(services, snapshot, { event: { head, dedupe, plan }, body })
   })
-  return told !== null && told.kind !== 'unavailable'
+  return told === null || told.kind === 'accepted' || told.kind === 'duplicate'
 }

@@ -1,4 +1,3 @@
-import type { DeliveryDetail } from '../ledger/protocol.ts'
 import type { Json } from '../model/json.ts'
 import type { FailedLeaf } from '../model/event.ts'
 import type { Priority } from '../model/connection.ts'
@@ -40,8 +39,6 @@ export type Posted =
   | { kind: 'unavailable'; retry_after_ms: number }
   /** The key was revoked, or the tenant deleted, since it was last looked at. */
   | { kind: 'unauthorized' }
-
-export type Tested = { kind: 'attempted'; delivery: DeliveryDetail } | { kind: 'not_found' }
 
 /** What a connection would do with an event. */
 export interface DryRun {

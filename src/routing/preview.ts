@@ -27,12 +27,12 @@ function isSmall(value: Json): boolean {
     const next = rest.pop() ?? null
     if (typeof next === 'string') characters += next.length
     if (typeof next === 'object' && next !== null) {
-      for (const name in next) {
-        if (!Object.hasOwn(next, name)) continue
-        if (++nodes > mostNodes) return false
-        if (!Array.isArray(next)) characters += name.length
-        rest.push(Array.isArray(next) ? (next[Number(name)] ?? null) : (next[name] ?? null))
-      }
+      const names = Array.isArray(next) ? [] : Object.keys(next)
+      const members = Array.isArray(next) ? next : Object.values(next)
+      nodes += members.length
+      if (nodes > mostNodes) return false
+      for (const name of names) characters += name.length
+      rest.push(...members)
     }
     if (characters > longestText) return false
   }

@@ -9,7 +9,10 @@ const receiver = await startChild('receiver-process.ts')
 const at: any = await p.ask('at')
 const to = await receiver.ask<string>('url')
 for (const kind of ['accept', 'drain']) {
-  const { path, secret } = kind === 'accept' ? await wirePaused(await openAccount(at), to) : await wire(await openAccount(at), to)
+  const { path, secret } =
+    kind === 'accept'
+      ? await wirePaused(await openAccount(at), to)
+      : await wire(await openAccount(at), to)
   const posts = pushesTo([path], secret)
   await flood(load, { url: at.url, posts, connections: 32, seconds: 2 })
   if (kind === 'drain') await new Promise((r) => setTimeout(r, 3000))

@@ -117,7 +117,7 @@ export function itIsADestination({ type, config, secrets, success = 200 }: Sampl
         addresseeOf({ timeoutMs: 100 }),
         worldOf({
           fetch: (target, init) =>
-            String(target).startsWith(receiver.url)
+            new Request(target).url.startsWith(receiver.url)
               ? Promise.resolve(new Response(body, { status: 500 }))
               : fetch(target, init),
         }),

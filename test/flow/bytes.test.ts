@@ -65,7 +65,7 @@ describe('bytes in, bytes out', () => {
 
       const accepted = await sendTo(source.url, body)
       expect(accepted.status).toBe(202)
-      const { event_id } = (await accepted.json()) as { event_id: string }
+      const { event_id }: { event_id: string } = await accepted.json()
       await deliveryOnce(tenant, event_id, 'dead', 20_000)
       await tenant.make('/api/v1/dead-letters/replay', {})
       await receiver.until((received) => received.length === 3, 20_000)

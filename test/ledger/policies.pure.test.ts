@@ -124,7 +124,7 @@ describe('the waits between attempts', () => {
     [['<300'], 300, false],
     [['<=300'], 300, true],
     [['>300'], 300, false],
-    [[], 500, true],
+    [[], 500, false],
   ])('%j of a status %i: %s', (expressions, status, retried) => {
     expect(retriesStatus(expressions, status)).toBe(retried)
   })

@@ -35,8 +35,7 @@ const sentences: Sentences = {
 
 /** The table's line for this very refusal. */
 const detailOf = <R extends RefusalReason>(refusal: Extract<Refusal, { reason: R }>): string => {
-  const sentence: (refusal: Extract<Refusal, { reason: R }>) => string =
-    sentences[refusal.reason as R] // A member's own tag.
+  const sentence: (refusal: Extract<Refusal, { reason: R }>) => string = sentences[refusal.reason]
   return sentence(refusal)
 }
 

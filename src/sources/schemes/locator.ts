@@ -36,5 +36,5 @@ export function locate(request: SourceRequest, locator: string): string | undefi
   const value = valueAt(parseJson(request.body), place.path)
   if (typeof value === 'string') return value
   // Beyond that, two ids could have been read as the same number.
-  return Number.isSafeInteger(value) ? String(value) : undefined
+  return typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : undefined
 }
