@@ -1,6 +1,5 @@
 import type { ConnectionChange, NewConnection } from '../model/connection.ts'
 import type { DestinationChange, NewDestination } from '../model/destination.ts'
-import type { Json } from '../model/json.ts'
 import type { Page } from '../model/page.ts'
 import type { Result } from '../model/result.ts'
 import type { NewSource, SourceChange } from '../model/source.ts'
@@ -96,6 +95,26 @@ export interface Records<Stored, New, Change, Refusal extends string> {
   remove(id: string): Promise<boolean>
 }
 
+export type ChangedSource = SourceChange & { secretPaths: readonly string[] }
+
+export type ChangedDestination = DestinationChange & {
+  secretPaths: readonly string[]
+  paused?: boolean
+  disabled_reason?: string | null
+}
+
+/** A change that is made of what is stored. */
+interface Reconfigured<Stored, Change> {
+  /**
+   * As `update` with what `decide` makes of the record, whose secrets are open. It is asked again where the record was changed
+   * meanwhile, so that of two changes at once neither undoes the other.
+   */
+  reconfigure<E>(
+    id: string,
+    decide: (stored: Stored) => Promise<Result<Change, E>>,
+  ): Promise<Result<Stored, 'not_found' | ConfigRefusal | E>>
+}
+
 /**
  * One tenant's configuration: the only way to it, so that a caller cannot forget whose it is.
  * Each change and the growth of the tenant's version are one D1 batch, and the ledger is told before the promise
@@ -107,29 +126,25 @@ export interface TenantConfig {
   sources: Records<
     SourceRecord,
     NewSource & { secretPaths: readonly string[] },
-    SourceChange & { secretPaths: readonly string[] },
+    ChangedSource,
     ConfigRefusal
-  >
+  > &
+    Reconfigured<SourceRecord, ChangedSource>
   destinations: Records<
     DestinationRecord,
     NewDestination & { secretPaths: readonly string[]; signing_secret: string | null },
-    DestinationChange & {
-      secretPaths: readonly string[]
-      paused?: boolean
-      disabled_reason?: string | null
-    },
+    ChangedDestination,
     ConfigRefusal
-  > & {
-    signingSecrets(id: string): Promise<SigningSecret[] | null>
-    /** The new secret signs first; the others go on until `until` or their own earlier end, ten of them at most. */
-    rotate(
-      id: string,
-      secret: string,
-      until: number,
-    ): Promise<Result<SigningSecret[], 'not_found' | 'limit_reached'>>
-    /** The stored config with its secrets open, to check a change against the type's schema. */
-    opened(id: string): Promise<Json | null>
-  }
+  > &
+    Reconfigured<DestinationRecord, ChangedDestination> & {
+      signingSecrets(id: string): Promise<SigningSecret[] | null>
+      /** The new secret signs first; the others go on until `until` or their own earlier end, ten of them at most. */
+      rotate(
+        id: string,
+        secret: string,
+        until: number,
+      ): Promise<Result<SigningSecret[], 'not_found' | 'limit_reached'>>
+    }
   connections: Records<ConnectionRecord, NewConnection, ConnectionChange, ConnectionRefusal>
   apiKeys: {
     create(key: {
@@ -140,8 +155,6 @@ export interface TenantConfig {
     list(request: ListRequest): Promise<Page<ApiKey>>
     remove(id: string): Promise<boolean>
   }
-  /** As `destinations.opened`. */
-  openedSource(id: string): Promise<Json | null>
 }
 
 export interface Configuration {

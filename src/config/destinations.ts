@@ -1,8 +1,13 @@
 import { and, eq } from 'drizzle-orm'
-import type { DestinationChange, NewDestination } from '../model/destination.ts'
+import type { NewDestination } from '../model/destination.ts'
 import { newId } from '../model/ids.ts'
-import { err, ok } from '../model/result.ts'
-import type { DestinationRecord, SigningSecret, TenantConfig } from './config.ts'
+import { err, ok, type Result } from '../model/result.ts'
+import type {
+  ChangedDestination,
+  DestinationRecord,
+  SigningSecret,
+  TenantConfig,
+} from './config.ts'
 import type { Keyring } from './keyring.ts'
 import { pageOf, pageQuery } from './paging.ts'
 import { insertRow, mine, removeRow, updateRow, withChange } from './rows.ts'
@@ -13,7 +18,6 @@ import type { Store } from './store.ts'
 
 type Row = typeof destinations.$inferSelect
 type Secret = { secretPaths: readonly string[] }
-type Change = DestinationChange & Secret & { paused?: boolean; disabled_reason?: string | null }
 
 const limit = 1000
 
@@ -71,19 +75,36 @@ export function destinationRecords(store: Store, tenantId: string): TenantConfig
     return err(inserted.error === 'refused' ? 'unknown_tenant' : inserted.error)
   }
 
-  async function update(id: string, { secretPaths, config, ...change }: Change) {
+  async function changed(row: Row, { secretPaths, config, ...change }: ChangedDestination) {
     // Whoever switches it by hand has the last word on why it is as it is.
     const reason = change.enabled === undefined ? {} : { disabled_reason: null }
-    const updated = await updateRow(store, destinations, tenantId, {
+    const fields = withChange(row, { ...reason, ...change })
+    if (config === undefined) return ok(fields)
+    const keyring = await store.keyring()
+    const owner = { tenant: tenantId, record: row.id }
+    const sealed = await resealConfig(keyring, owner, config, secretPaths, row, store.random)
+    return sealed.ok ? ok({ ...fields, ...sealed.value }) : sealed
+  }
+
+  async function reconfigure<E>(
+    id: string,
+    decide: (stored: DestinationRecord) => Promise<Result<ChangedDestination, E>>,
+  ) {
+    const updated = await updateRow<Row, E | 'masked_secret'>(store, destinations, tenantId, {
       read: () => read(id),
       async next(row) {
-        const fields = withChange(row, { ...reason, ...change })
-        if (config === undefined) return ok(fields)
-        const keyring = await store.keyring()
-        const owner = { tenant: tenantId, record: id }
-        const sealed = await resealConfig(keyring, owner, config, secretPaths, row, store.random)
-        return sealed.ok ? ok({ ...fields, ...sealed.value }) : sealed
+        const change = await decide(await openDestination(await store.keyring(), row))
+        return change.ok ? changed(row, change.value) : change
       },
+      write: (row, where) => db.update(destinations).set(row).where(where),
+    })
+    return updated.ok ? ok(await maskedOf(updated.value)) : updated
+  }
+
+  async function update(id: string, change: ChangedDestination) {
+    const updated = await updateRow(store, destinations, tenantId, {
+      read: () => read(id),
+      next: (row) => changed(row, change),
       write: (row, where) => db.update(destinations).set(row).where(where),
     })
     return updated.ok ? ok(await maskedOf(updated.value)) : updated
@@ -109,6 +130,7 @@ export function destinationRecords(store: Store, tenantId: string): TenantConfig
   return {
     create,
     update,
+    reconfigure,
     rotate,
     async list(request) {
       const { where, orderBy, limit: most } = pageQuery(destinations, request)
@@ -129,11 +151,6 @@ export function destinationRecords(store: Store, tenantId: string): TenantConfig
     async signingSecrets(id) {
       const row = await read(id)
       return row === undefined ? null : openSecrets(await store.keyring(), row, store.now())
-    },
-    async opened(id) {
-      const row = await read(id)
-      if (row === undefined) return null
-      return jsonOf((await openDestination(await store.keyring(), row)).config)
     },
   }
 }

@@ -15,7 +15,7 @@ import type { Store } from './store.ts'
 import { liveTenant } from './store.ts'
 import { tenantRecords } from './tenants.ts'
 
-export { keepMasked } from './sealed-config.ts'
+export { jsonOf, keepMasked } from './sealed-config.ts'
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
@@ -46,7 +46,7 @@ export function createConfiguration(needs: ConfigurationNeeds): Configuration {
   const { db } = store
 
   const of = (tenantId: string): TenantConfig => ({
-    ...sourceRecords(store, tenantId),
+    sources: sourceRecords(store, tenantId),
     destinations: destinationRecords(store, tenantId),
     connections: connectionRecords(store, tenantId),
     apiKeys: keyRecords(store, tenantId),

@@ -1,7 +1,7 @@
 import { and, eq } from 'drizzle-orm'
-import type { NewSource, SourceChange } from '../model/source.ts'
-import { err, ok } from '../model/result.ts'
-import type { SourceRecord, TenantConfig } from './config.ts'
+import type { NewSource } from '../model/source.ts'
+import { err, ok, type Result } from '../model/result.ts'
+import type { ChangedSource, SourceRecord, TenantConfig } from './config.ts'
 import type { Keyring } from './keyring.ts'
 import { pageOf, pageQuery } from './paging.ts'
 import { insertRow, mine, removeRow, updateRow, withChange } from './rows.ts'
@@ -22,10 +22,7 @@ export async function openSource(keyring: Keyring, row: Row): Promise<SourceReco
   return { ...record, config: await openConfig(keyring, owner, row.config, secret_paths) }
 }
 
-export function sourceRecords(
-  store: Store,
-  tenantId: string,
-): Pick<TenantConfig, 'sources' | 'openedSource'> {
+export function sourceRecords(store: Store, tenantId: string): TenantConfig['sources'] {
   const { db } = store
 
   const read = (id: string): Promise<Row | undefined> =>
@@ -54,25 +51,43 @@ export function sourceRecords(
     return err(inserted.error === 'refused' ? 'unknown_tenant' : inserted.error)
   }
 
-  async function update(id: string, { secretPaths, config, ...change }: SourceChange & Secret) {
-    const updated = await updateRow(store, sources, tenantId, {
+  async function changed(row: Row, { secretPaths, config, ...change }: ChangedSource) {
+    const fields = withChange(row, change)
+    if (config === undefined) return ok(fields)
+    const keyring = await store.keyring()
+    const owner = { tenant: tenantId, record: row.id }
+    const sealed = await resealConfig(keyring, owner, config, secretPaths, row, store.random)
+    return sealed.ok ? ok({ ...fields, ...sealed.value }) : sealed
+  }
+
+  async function reconfigure<E>(
+    id: string,
+    decide: (stored: SourceRecord) => Promise<Result<ChangedSource, E>>,
+  ) {
+    const updated = await updateRow<Row, E | 'masked_secret'>(store, sources, tenantId, {
       read: () => read(id),
       async next(row) {
-        const fields = withChange(row, change)
-        if (config === undefined) return ok(fields)
-        const keyring = await store.keyring()
-        const owner = { tenant: tenantId, record: id }
-        const sealed = await resealConfig(keyring, owner, config, secretPaths, row, store.random)
-        return sealed.ok ? ok({ ...fields, ...sealed.value }) : sealed
+        const change = await decide(await openSource(await store.keyring(), row))
+        return change.ok ? changed(row, change.value) : change
       },
       write: (row, where) => db.update(sources).set(row).where(where),
     })
     return updated.ok ? ok(await maskedOf(updated.value)) : updated
   }
 
-  const records: TenantConfig['sources'] = {
+  async function update(id: string, change: ChangedSource) {
+    const updated = await updateRow(store, sources, tenantId, {
+      read: () => read(id),
+      next: (row) => changed(row, change),
+      write: (row, where) => db.update(sources).set(row).where(where),
+    })
+    return updated.ok ? ok(await maskedOf(updated.value)) : updated
+  }
+
+  return {
     create,
     update,
+    reconfigure,
     async list(request) {
       const { where, orderBy, limit: most } = pageQuery(sources, request)
       const own = and(eq(sources.tenant_id, tenantId), where)
@@ -89,14 +104,5 @@ export function sourceRecords(
           .delete(connections)
           .where(and(eq(connections.tenant_id, tenantId), eq(connections.source_id, id))),
       ]),
-  }
-
-  return {
-    sources: records,
-    async openedSource(id) {
-      const row = await read(id)
-      if (row === undefined) return null
-      return jsonOf((await openSource(await store.keyring(), row)).config)
-    },
   }
 }

@@ -3,6 +3,8 @@ import type { Services } from '../pipeline/bound-services.ts'
 import { invalid, problem } from './problem.ts'
 
 const header = 'idempotency-key'
+/** Marks an answer that was given before. */
+export const replayedHeader = 'idempotent-replayed'
 const shape = /^[\x21-\x7e]{1,255}$/
 
 export type IdempotencyKey =
@@ -66,7 +68,7 @@ function repeated(outcome: Awaited<ReturnType<Configuration['once']>>): Response
     status,
     headers: {
       ...(contentType === '' ? {} : { 'content-type': contentType }),
-      'idempotent-replayed': 'true',
+      [replayedHeader]: 'true',
     },
   })
 }

@@ -1,5 +1,5 @@
-import { keepMasked } from '../config/index.ts'
-import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
+import { jsonOf, keepMasked } from '../config/index.ts'
+import type { JsonObject } from '../model/json.ts'
 import { err, ok, type Result } from '../model/result.ts'
 import { invalid } from './problem.ts'
 
@@ -12,11 +12,11 @@ export const maskRefused = (): Response =>
  * keeps the secret that it stands for. `opened` and the answer hold open secrets.
  */
 export async function mergedConfig(
-  opened: Json,
+  opened: Record<string, unknown>,
   change: Record<string, unknown>,
   secretPaths: readonly string[],
 ): Promise<Result<JsonObject, Response>> {
-  const stored = isJsonObject(opened) ? opened : {}
+  const stored = jsonOf(opened)
   // A parsed request body holds nothing but Json.
   const entries = Object.entries({ ...stored, ...change } as JsonObject)
   const merged = Object.fromEntries(entries.filter(([, value]) => value !== null))

@@ -54,12 +54,18 @@ export function problem(code: ProblemCode, detail: string, extras: ProblemExtras
   )
 }
 
-/** 422 with every error in its place; the detail repeats the first for those who read only that. */
+/** Nobody reads more of them, and a body may hold a million. */
+export const mostErrors = 100
+
+/** 422 with every error in its place, the first hundred of them; the detail repeats the first for those who read only that. */
 export function invalid(errors: readonly FieldError[]): Response {
   const [first] = errors
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : ''
+  const shown = errors.slice(0, mostErrors)
   const where = first === undefined || first.path === '' ? '' : `${first.path}: `
-  return problem('validation_failed', `${where}${first?.message ?? 'not valid'}${more}`, { errors })
+  return problem('validation_failed', `${where}${first?.message ?? 'not valid'}${more}`, {
+    errors: shown,
+  })
 }
 
 /** 404: for what never was, what is gone, and what is somebody else's. */

@@ -4,6 +4,7 @@ import type { EventHead, EventView } from '../model/event.ts'
 import type { AttemptReport, RefusalCause } from '../model/outcome.ts'
 import { transform, type Expression } from '../routing/index.ts'
 import type { Services } from './bound-services.ts'
+import { paced } from './pace.ts'
 import type { CompiledDestination, CompiledSnapshot } from './snapshots.ts'
 import { sharedTokens } from './shared-tokens.ts'
 
@@ -59,7 +60,7 @@ export async function attempt(
   if (connection === undefined) {
     return refused('connection_deleted', 'The connection has been deleted.')
   }
-  const content = await contentOf(job, connection.transform)
+  const content = await contentOf(services, tenantId, job, connection.transform)
   if ('outcome' in content) return content
   return sendTo(services, tenantId, destination, job, content)
 }
@@ -69,12 +70,18 @@ interface Content {
   contentType: string | null
 }
 
+/** The lease that the attempt is made under does not wait for ever. */
+const longestPaceMs = 5000
+
 async function contentOf(
+  services: Services,
+  tenantId: string,
   { head, body }: Job,
   expression: Expression | null,
 ): Promise<Content | AttemptReport> {
   if (expression === null) return { body, contentType: head.content_type }
-  const transformed = await transform(expression, viewOf(head, body))
+  const work = () => transform(expression, viewOf(head, body))
+  const transformed = await paced(services, tenantId, work, longestPaceMs)
   return transformed.ok
     ? { body: transformed.value, contentType: 'application/json' }
     : refused('transform_failed', transformed.error)

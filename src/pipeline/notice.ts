@@ -1,9 +1,9 @@
 import type { Json } from '../model/json.ts'
-import { route } from '../routing/index.ts'
 import { utf8 } from '../signing/bytes.ts'
 import { accept } from './accept.ts'
 import { viewOf } from './attempt.ts'
 import { withFresh } from './fresh.ts'
+import { routed } from './pace.ts'
 import type { Services } from './bound-services.ts'
 
 /**
@@ -33,7 +33,8 @@ export async function notify(
   }
   const told = await withFresh(services, tenantId, async (snapshot) => {
     const view = viewOf({ ...head, id: '', received_at: 0 }, body)
-    const plan = await route(view, null, [...snapshot.connections.values()], head.priority)
+    const connections = [...snapshot.connections.values()]
+    const plan = await routed(services, tenantId, view, null, connections, head.priority)
     const dedupe = { scope: 'switchyard', key, window_ms: null, content_hash: null }
     return accept(services, snapshot, { event: { head, dedupe, plan }, body })
   })

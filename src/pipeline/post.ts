@@ -1,5 +1,4 @@
 import type { AcceptResult, NewEvent } from '../ledger/protocol.ts'
-import { route } from '../routing/index.ts'
 import { concat, utf8 } from '../signing/bytes.ts'
 import { toHex } from '../signing/encodings.ts'
 import { sha256 } from '../signing/hmac.ts'
@@ -7,6 +6,7 @@ import { type Acceptable, acceptAll } from './accept.ts'
 import { viewOf } from './attempt.ts'
 import { type Stored, unavailableMs, withFresh } from './fresh.ts'
 import type { Services } from './bound-services.ts'
+import { routed } from './pace.ts'
 import type { CompiledSnapshot } from './snapshots.ts'
 import type { Posted, PostedEvent } from './verbs.ts'
 
@@ -31,11 +31,10 @@ export async function post(
   const decided = await withFresh<Decided>(services, caller.tenantId, async (snapshot) => {
     if (!mayPost(snapshot, caller, services.now())) return unauthorizedBy(services, snapshot)
     const pending = [...events.keys()].filter((index) => !posted.has(index))
-    const all = await Promise.all(
-      events
-        .filter((_, index) => !posted.has(index))
-        .map((event) => acceptable(services, snapshot, event)),
-    )
+    const all: Acceptable[] = []
+    for (const [index, event] of events.entries()) {
+      if (!posted.has(index)) all.push(await acceptable(services, snapshot, event))
+    }
     const results = await acceptAll(services, snapshot, all)
     for (const [i, result] of results.entries()) {
       const index = pending[i]
@@ -61,6 +60,15 @@ function mayPost(snapshot: CompiledSnapshot, { keyHash }: Poster, now: number): 
   )
 }
 
+/** Whether the caller's key is one at this very moment. `post` asks by itself; this is for requests that come to no event. */
+export async function mayStillPost(services: Services, caller: Poster): Promise<boolean> {
+  const { snapshots, configuration, now } = services
+  const kept = await snapshots.get(caller.tenantId)
+  const version = await configuration.versionOf(caller.tenantId)
+  const snapshot = kept?.version === version ? kept : await snapshots.reload(caller.tenantId)
+  return snapshot !== null && mayPost(snapshot, caller, now())
+}
+
 /** A key that the snapshot does not have may have been made a moment ago, elsewhere. */
 async function unauthorizedBy(services: Services, snapshot: CompiledSnapshot): Promise<Decided> {
   const version = await services.configuration.versionOf(snapshot.tenant.id)
@@ -82,7 +90,9 @@ async function acceptable(
     replay_of: null,
   }
   const view = viewOf({ ...head, id: '', received_at: 0 }, data)
-  const plan = await route(view, null, [...snapshot.connections.values()], posted.priority)
+  const connections = [...snapshot.connections.values()]
+  const { id: tenantId } = snapshot.tenant
+  const plan = await routed(services, tenantId, view, null, connections, posted.priority)
   const event: NewEvent = {
     head,
     plan,

@@ -1,13 +1,12 @@
 import type { AcceptResult } from '../ledger/protocol.ts'
-import type { PlannedVerdict } from '../model/event.ts'
 import type { Refusal } from '../model/refusal.ts'
-import { route } from '../routing/index.ts'
 import type { SourceRequest, Verified } from '../sources/index.ts'
 import { accept } from './accept.ts'
 import { viewOf } from './attempt.ts'
 import { dedupeKeyOf } from './dedupe-key.ts'
 import { type Stored, tellAndAsk, unavailableMs, withFresh } from './fresh.ts'
 import { maskedHeaders } from './masked-headers.ts'
+import { paced, routed } from './pace.ts'
 import { readBody } from './read-body.ts'
 import type { Services } from './bound-services.ts'
 import type { CompiledSnapshot, CompiledSource } from './snapshots.ts'
@@ -102,8 +101,10 @@ async function store(
     replay_of: null,
   }
   const view = viewOf({ ...base, id: '', received_at: 0, dedupe_key: null }, body)
-  const key = await dedupeKeyOf(source, view, verified.dedupeKey)
-  const plan: PlannedVerdict[] = await route(view, record.id, [...snapshot.connections.values()])
+  const { id: tenantId } = snapshot.tenant
+  const key = await paced(services, tenantId, () => dedupeKeyOf(source, view, verified.dedupeKey))
+  const connections = [...snapshot.connections.values()]
+  const plan = await routed(services, tenantId, view, record.id, connections)
   const window_ms = record.dedupe.window_s === undefined ? null : record.dedupe.window_s * 1000
   const dedupe = key === null ? null : { scope: record.id, key, window_ms, content_hash: null }
   const event = { head: { ...base, dedupe_key: key }, dedupe, plan }

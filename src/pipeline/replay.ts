@@ -1,14 +1,15 @@
 import type { EventHead } from '../model/event.ts'
-import { route } from '../routing/index.ts'
 import { accept } from './accept.ts'
 import { viewOf } from './attempt.ts'
 import { unavailableMs, withFresh } from './fresh.ts'
 import type { Services } from './bound-services.ts'
+import { routed } from './pace.ts'
 import { tenantLedger } from './shards.ts'
 
 export type Replayed =
   | { kind: 'accepted'; event_id: string }
   | { kind: 'not_found' }
+  | { kind: 'limited'; retry_after_ms: number }
   | { kind: 'unavailable'; retry_after_ms: number }
 
 /** The same facts and bytes as a new event, through today's configuration; `connectionIds`: only through these. */
@@ -31,11 +32,12 @@ export async function replayEvent(
       ({ id }) => connectionIds === null || connectionIds.includes(id),
     )
     const view = viewOf(stored.head, stored.body)
-    const plan = await route(view, head.source_id, connections, head.priority)
+    const plan = await routed(services, tenantId, view, head.source_id, connections, head.priority)
     const event = { head, dedupe: null, plan }
     return accept(services, snapshot, { event, body: stored.body })
   })
   if (replayed === null || replayed.kind === 'not_found') return { kind: 'not_found' }
+  if (replayed.kind === 'limited') return replayed
   if (replayed.kind === 'accepted') return { kind: 'accepted', event_id: replayed.head.id }
   return { kind: 'unavailable', retry_after_ms: unavailableMs }
 }

@@ -9,6 +9,7 @@ import { type CompiledConnection, compileConnection, route, transform } from '..
 import { utf8 } from '../signing/bytes.ts'
 import { sendTo, viewOf } from './attempt.ts'
 import type { Services } from './bound-services.ts'
+import { paced } from './pace.ts'
 import { tenantLedger } from './shards.ts'
 import type { DryRun } from './verbs.ts'
 
@@ -79,32 +80,23 @@ export async function dryRun(
   on: DryRunOn,
 ): Promise<Result<DryRun[], 'not_found'>> {
   const compiled = compileConnection({ ...connection, id: 'con_dry_run' }, true)
-  const tries = compiled.ok ? await eventsFor(services, tenantId, on) : null
-  if (!compiled.ok || tries === null) return err('not_found')
-  const runs: DryRun[] = []
-  for (const tried of tries) runs.push(await runOn(compiled.value, tried))
-  return ok(runs)
-}
-
-async function eventsFor(
-  services: Services,
-  tenantId: string,
-  on: DryRunOn,
-): Promise<Tried[] | null> {
-  if ('event' in on) return [drafted(services, on.event)]
+  if (!compiled.ok) return err('not_found')
+  const run = (tried: Tried) => paced(services, tenantId, () => runOn(compiled.value, tried))
+  if ('event' in on) return ok([await run(drafted(services, on.event))])
   const tenant = await services.configuration.tenants.get(tenantId)
-  if (tenant === null) return null
+  if (tenant === null) return err('not_found')
   const ledger = tenantLedger(services, tenant)
   const ids = 'event_id' in on ? [on.event_id] : await lastIds(ledger, on.last)
-  const tries: Tried[] = []
+  const runs: DryRun[] = []
   for (const id of ids) {
+    // One by one: all payloads at once may be more than an isolate holds.
     const stored = await ledger.payload(id)
-    if (stored === null && 'event_id' in on) return null
-    if (stored !== null) {
-      tries.push({ id, sourceId: stored.head.source_id, view: viewOf(stored.head, stored.body) })
-    }
+    if (stored === null && 'event_id' in on) return err('not_found')
+    if (stored === null) continue
+    const { head, body } = stored
+    runs.push(await run({ id, sourceId: head.source_id, view: viewOf(head, body) }))
   }
-  return tries
+  return ok(runs)
 }
 
 const mostInPage = 250

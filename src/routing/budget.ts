@@ -27,11 +27,17 @@ export interface Budget {
   end(): void
 }
 
+let allSpent = 0
+
+/** What all evaluations of this isolate have cost so far. */
+export const stepsSpent = (): number => allSpent
+
 export function newBudget(steps: number): Budget {
   let left = steps
   return {
     spend(cost) {
       left -= cost
+      allSpent += cost
       if (left < 0) throw new Stopped('The expression takes too many steps')
     },
     end() {

@@ -23,7 +23,8 @@ async function call(url: string, key: string, method: string, body?: unknown): P
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   })
   if (!answer.ok) throw new Error(`${method} ${url}: ${answer.status} ${await answer.text()}`)
-  return (await answer.json()) as Made // The answer of a contract that other tests hold.
+  // The answer of a contract that other tests hold.
+  return answer.json<Made>()
 }
 
 export interface Instance {

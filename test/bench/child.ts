@@ -72,13 +72,14 @@ type Answers = Record<string, (question: never) => unknown>
 
 /** Called by the program itself: answers its parent until that lets go of it, then runs `end` and exits. */
 export function answerParent(answers: Answers, end: () => Promise<void> = async () => {}): void {
-  process.on('message', async ({ id, name, question }: Question) => {
+  const answer = async ({ id, name, question }: Question) => {
     try {
       process.send?.({ id, value: (await answers[name]?.(question as never)) ?? null })
     } catch (error) {
-      process.send?.({ id, error: `${name}: ${error instanceof Error ? error.message : error}` })
+      process.send?.({ id, error: `${name}: ${String(error)}` })
     }
-  })
+  }
+  process.on('message', (question: Question) => void answer(question))
   process.send?.({ id: isReady })
   process.once('disconnect', () => void end().finally(() => process.exit(0)))
 }

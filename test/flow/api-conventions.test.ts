@@ -213,6 +213,19 @@ describe('a posted event', () => {
     expect(limited?.headers.get('ratelimit')).toMatch(/^"ingest";r=0;t=\d+$/)
     expect(limited?.headers.get('ratelimit-policy')).toBe('"ingest";q=1;w=1')
   })
+
+  it('replayed over the tenant’s limit is a 429 too', async () => {
+    const own = await router.tenant({ limits: { ingest_per_s: 1 } })
+    const { id } = await own.make('/api/v1/events', { type: 'a', data: 1 })
+    const answers = await Promise.all(
+      Array.from({ length: 5 }, () =>
+        own.api(`/api/v1/events/${id}/replay`, { method: 'POST', body: {} }),
+      ),
+    )
+    const limited = answers.find(({ status }) => status !== 202)
+    expect([limited?.status, limited?.json.code]).toEqual([429, 'rate_limited'])
+    expect(limited?.headers.get('ratelimit-policy')).toBe('"ingest";q=1;w=1')
+  })
 })
 
 describe('a body over the limit', () => {
@@ -250,6 +263,22 @@ describe('a body over the limit', () => {
 })
 
 describe('an answer that needs no body', () => {
+  it('does not wait for a sender that has said enough and is silent', async () => {
+    const headers = { authorization: `Bearer ${tenant.key}`, 'content-length': '99999999' }
+    const path = `${router.url}/api/v1/events`
+    const asked = performance.now()
+    const status = await new Promise((resolve, reject) => {
+      const request = httpRequest(path, { method: 'POST', headers }, (answer) => {
+        resolve(answer.statusCode)
+        request.destroy()
+      })
+      request.on('error', reject)
+      request.flushHeaders()
+    })
+    expect(status).toBe(413)
+    expect(performance.now() - asked).toBeLessThan(5000)
+  })
+
   it('reaches a sender that is still writing megabytes', async () => {
     const body = new Uint8Array(8_000_000)
     for (const [path, key, status] of [
@@ -280,6 +309,48 @@ describe('a secret', () => {
     const unknown = { config: { secret: '••••abcd' }, name: 'G', provider: 'github' }
     const refused = await tenant.api('/api/v1/sources', { method: 'POST', body: unknown })
     expect(refused.status).toBe(422)
+  })
+
+  it('that is changed stays so while others change what stands beside it', async () => {
+    const headers = { 'x-team': 'red' }
+    const auth = { type: 'bearer', token: 'the-old-token-0001' }
+    const { url } = hook.config
+    const made = await tenant.make('/api/v1/destinations', {
+      ...hook,
+      config: { url, headers, auth },
+    })
+    const path = `/api/v1/destinations/${made.id}`
+    const changes = [
+      { url: `${url}/moved` },
+      { headers: { 'x-team': 'the-blue-team' } },
+      { auth: { ...auth, token: 'the-new-token-0002' } },
+      { method: 'PUT' },
+    ]
+    const answers = await Promise.all(
+      changes.map((config) => tenant.api(path, { method: 'PATCH', body: { config } })),
+    )
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200])
+    expect((await tenant.api(path)).json.config).toMatchObject({
+      url: `${url}/moved`,
+      headers: { 'x-team': '••••team' },
+      auth: { token: '••••0002' },
+      method: 'PUT',
+    })
+    const github = { name: 'G', provider: 'hmac', config: { header: 'x-old', algorithm: 'sha256' } }
+    const secret = 'a-long-secret-0001'
+    const config = { ...github.config, encoding: 'hex', secret }
+    const source = await tenant.make('/api/v1/sources', { ...github, config })
+    const own = `/api/v1/sources/${source.id}`
+    await Promise.all(
+      [{ header: 'x-new' }, { secret: 'a-long-secret-0002' }, { encoding: 'base64' }].map(
+        (change) => tenant.api(own, { method: 'PATCH', body: { config: change } }),
+      ),
+    )
+    expect((await tenant.api(own)).json.config).toMatchObject({
+      header: 'x-new',
+      secret: '••••0002',
+      encoding: 'base64',
+    })
   })
 
   it('that signs is shown when it is made, when it is asked for and when it is rotated', async () => {

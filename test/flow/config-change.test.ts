@@ -198,6 +198,31 @@ describe('the very next event, under load, meets', () => {
     expect(reading.status).toBe(401)
   })
 
+  it('a revoked key, whatever it asks for', async () => {
+    const { tenant } = await routed()
+    const made = await tenant.make('/api/v1/api-keys', { name: 'Old', role: 'publisher' })
+    const events = [{ type: 'video.generated', data: 1 }]
+    const asks = [
+      { path: 'events', body: { type: 'video.generated', data: 1 } },
+      { path: 'events', body: { type: 'video.generated' } },
+      { path: 'events', body: '{' },
+      { path: 'events?page=2', body: { type: 'video.generated', data: 1 } },
+      { path: 'events/batch', body: { events: [] } },
+      { path: 'events/batch', body: { events: [{}] } },
+      { path: 'events/batch', body: { events }, headers: { 'idempotency-key': 'once' } },
+    ]
+    const statuses = () =>
+      Promise.all(
+        asks.map(async ({ path, ...ask }) => {
+          const request = { ...ask, method: 'POST', key: made.key }
+          return (await tenant.api(`/api/v1/${path}`, request)).status
+        }),
+      )
+    expect(await statuses()).toEqual([202, 422, 400, 422, 422, 202, 202])
+    await tenant.api(`/api/v1/api-keys/${made.id}`, { method: 'DELETE' })
+    expect(await statuses()).toEqual(asks.map(() => 401))
+  })
+
   it('a key that was made a moment ago', async () => {
     const { tenant } = await routed()
     const body = { type: 'video.generated', data: 1 }

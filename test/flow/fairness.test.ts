@@ -123,3 +123,30 @@ describe(`while ${waiting} deliveries of a tenant wait for a receiver that takes
     await stillBusy()
   })
 })
+
+describe('while one tenant’s expressions take all the steps that they may', () => {
+  /** Runs out of its steps each time. */
+  const endless = '($turn := function($n) { $turn($n + 1) }; $turn(0))'
+
+  it('another tenant’s event is accepted within a second', async () => {
+    const heavy = await router.tenant({ name: 'Heavy' })
+    const sink = await heavy.make('/api/v1/destinations', { name: 'S', type: 'sink', config: {} })
+    await connection(heavy, sink, { order: { key: endless } })
+    const quiet = await router.tenant({ name: 'Quiet' })
+    await post(quiet)
+    let isDone = false
+    const batch = postBatch(
+      heavy,
+      range(1, 200).map((n) => ({ data: n })),
+    ).finally(() => (isDone = true))
+    const tookMs: number[] = []
+    while (!isDone) {
+      const askedAt = performance.now()
+      expect((await post(quiet)).status).toBe(202)
+      tookMs.push(performance.now() - askedAt)
+    }
+    expect(await batch).toHaveLength(200)
+    expect(tookMs.length).toBeGreaterThan(10)
+    expect(Math.max(...tookMs)).toBeLessThan(promisedMs)
+  })
+})

@@ -16,6 +16,15 @@ it.each([
 })
 
 describe('what is wrong', () => {
+  it('is told a hundred times at most, and how many more there are', async () => {
+    const errors = Array.from({ length: 5000 }, (_, i) => ({ path: `k${i}`, message: 'unknown' }))
+    const body: unknown = await invalid(errors).json()
+    expect(body).toMatchObject({
+      detail: 'k0: unknown (and 4999 more)',
+      errors: errors.slice(0, 100),
+    })
+  })
+
   const errorsOf = (schema: z.ZodType, value: unknown) =>
     fieldErrors(schema.safeParse(value).error?.issues ?? [])
   const Body = z.strictObject({ name: z.string(), retry: Retry.optional() })

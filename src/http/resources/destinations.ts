@@ -1,8 +1,9 @@
 import type { DestinationRecord } from '../../config/config.ts'
 import { DestinationChange, NewDestination } from '../../model/destination.ts'
+import { ok } from '../../model/result.ts'
 import type { Services } from '../../pipeline/bound-services.ts'
 import { ListQuery, listRequest, pageOf, pageShape } from '../lists.ts'
-import { maskRefused, mergedConfig } from '../merged-config.ts'
+import { mergedConfig } from '../merged-config.ts'
 import { notFound } from '../problem.ts'
 import { type Acting, json, noContent, route } from '../route.ts'
 import {
@@ -16,7 +17,7 @@ import {
   signingOf,
   typeOf,
 } from './destination-shape.ts'
-import { notCreated } from './sources.ts'
+import { notChanged, notCreated } from './sources.ts'
 import { destinationTypes } from '../../destinations/index.ts'
 
 const tag = 'Destinations'
@@ -116,28 +117,23 @@ export const destinationRoutes = [
     body: DestinationChange,
     answers: { 200: { description: 'The destination as it is now.', schema: WithSecret } },
     async handle({ services, as, params, body }) {
-      const destination = await as.config.destinations.get(params.id)
-      const opened = await as.config.destinations.opened(params.id)
-      if (destination === null || opened === null) return notFound('destination')
-      const type = typeOf(destination.type)
-      if (!type.ok) return type.error
-      const { config: configChange, ...change } = body
-      const secretPaths = destinationTypes[type.value].secrets
-      if (configChange === undefined) {
-        const changed = await as.config.destinations.update(params.id, { ...change, secretPaths })
-        return changed.ok ? json(shownDestination(changed.value)) : notFound('destination')
-      }
-      const config = await mergedConfig(opened, configChange, secretPaths)
-      if (!config.ok) return config.error
-      const bound = boundConfig(type.value, config.value, services.allowlist)
-      if (!bound.ok) return bound.error
-      const whole = { ...change, config: config.value, secretPaths }
-      const changed = await as.config.destinations.update(params.id, whole)
-      if (!changed.ok) {
-        return changed.error === 'not_found' ? notFound('destination') : maskRefused()
-      }
+      let signing: Signing = null
+      const changed = await as.config.destinations.reconfigure(params.id, async (stored) => {
+        const type = typeOf(stored.type)
+        if (!type.ok) return type
+        const secretPaths = destinationTypes[type.value].secrets
+        const { config: change, ...fields } = body
+        if (change === undefined) return ok({ ...fields, secretPaths })
+        const config = await mergedConfig(stored.config, change, secretPaths)
+        if (!config.ok) return config
+        const bound = boundConfig(type.value, config.value, services.allowlist)
+        if (!bound.ok) return bound
+        signing = bound.value.signing
+        return ok({ ...fields, config: config.value, secretPaths })
+      })
+      if (!changed.ok) return notChanged(changed.error, 'destination')
       const shown = shownDestination(changed.value)
-      const secret = await missingSecret(services, as, changed.value, bound.value.signing)
+      const secret = await missingSecret(services, as, changed.value, signing)
       return json(secret === null ? shown : { ...shown, ...(await shownSecret(secret)) })
     },
   }),

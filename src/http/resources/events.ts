@@ -5,7 +5,7 @@ import type { Verdict } from '../../model/event.ts'
 import { replayEvent } from '../../pipeline/replay.ts'
 import type { Services } from '../../pipeline/bound-services.ts'
 import { listQuery, listRequest, pageOf, pageShape } from '../lists.ts'
-import { type FieldError, invalid, notFound, unavailable } from '../problem.ts'
+import { type FieldError, invalid, notFound, rateLimited, unavailable } from '../problem.ts'
 import { type Acting, json, route } from '../route.ts'
 import { normalTime, timeOf } from '../times.ts'
 
@@ -174,13 +174,16 @@ export const eventRoutes = [
         schema: z.object({ event_id: z.string(), replay_of: z.string() }),
       },
     },
-    problems: ['unavailable'],
+    problems: ['rate_limited', 'unavailable'],
     async handle({ services, as, params, body }) {
       const only = body.connection_ids ?? null
       const unknown = await unknownConnections(services, as, only ?? [])
       if (unknown.length > 0) return invalid(unknown)
       const replayed = await replayEvent(services, as.tenant.id, params.id, only)
       if (replayed.kind === 'not_found') return notFound('event')
+      if (replayed.kind === 'limited') {
+        return rateLimited(replayed.retry_after_ms, as.tenant.limits.ingest_per_s)
+      }
       if (replayed.kind === 'unavailable') return unavailable(replayed.retry_after_ms)
       return json({ event_id: replayed.event_id, replay_of: params.id }, 202)
     },

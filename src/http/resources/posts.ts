@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { post } from '../../pipeline/post.ts'
+import { mayStillPost, post } from '../../pipeline/post.ts'
 import type { Posted, PostedEvent } from '../../pipeline/verbs.ts'
 import type { Services } from '../../pipeline/bound-services.ts'
 import { unauthorized } from '../auth.ts'
@@ -9,6 +9,7 @@ import { NewEvent } from '../posted-event.ts'
 import { readBatch, readOne } from '../read-posted.ts'
 import {
   type FieldError,
+  mostErrors,
   problem,
   type ProblemCode,
   problems,
@@ -79,7 +80,7 @@ function resultOf(posted: Posted): BatchResult {
 function malformed(errors: FieldError[]): BatchResult {
   const [first] = errors
   const detail = first === undefined ? 'not valid' : `${first.path}: ${first.message}`
-  return { error: { code: 'validation_failed', detail, errors } }
+  return { error: { code: 'validation_failed', detail, errors: errors.slice(0, mostErrors) } }
 }
 
 /** The answer of which nothing at all was stored; `null` where there is something to tell of each event. */
@@ -157,6 +158,7 @@ export const postRoutes = [
       const batch = readBatch(request.headers, bytes)
       if (!batch.ok) return batch.error
       const events = batch.value.flatMap((item): PostedEvent[] => (item.ok ? [item.value] : []))
+      if (events.length === 0 && !(await mayStillPost(services, as))) return unauthorized()
       const posted = events.length === 0 ? [] : await post(services, as, events)
       const complete = events.length === batch.value.length
       const whole = await wholeAnswer(services, as, posted, complete)

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { NotCreated, SourceRecord } from '../../config/config.ts'
+import type { ConfigRefusal, NotCreated, SourceRecord } from '../../config/config.ts'
 import { Dedupe, NewSource, SourceChange } from '../../model/source.ts'
 import { err, ok, type Result } from '../../model/result.ts'
 import { isProvider, type RegisteredSource, sources } from '../../sources/index.ts'
@@ -62,6 +62,10 @@ export const notCreated = (error: NotCreated | 'masked_secret', nouns: string): 
     ? problem('limit_reached', `The tenant has all the ${nouns} that it may have.`)
     : notFound('tenant')
 }
+
+/** Why a change was not made: the handler's own answer, or the configuration's word. */
+export const notChanged = (error: 'not_found' | ConfigRefusal | Response, noun: string): Response =>
+  error instanceof Response ? error : error === 'not_found' ? notFound(noun) : maskRefused()
 
 export const sourceRoutes = [
   route({
@@ -133,25 +137,23 @@ export const sourceRoutes = [
     body: SourceChange,
     answers: { 200: { description: 'The source as it is now.', schema: SourceShape } },
     async handle({ as, params, body, url }) {
-      const source = await as.config.sources.get(params.id)
-      const opened = await as.config.openedSource(params.id)
-      if (source === null || opened === null) return notFound('source')
-      const provider = providerOf(source.provider)
-      if (!provider.ok) return provider.error
-      const secretPaths = provider.value.secrets
-      const config = await mergedConfig(opened, body.config ?? {}, secretPaths)
-      if (!config.ok) return config.error
-      const configured = body.config === undefined ? [] : configErrors(provider.value, config.value)
-      const errors = [...configured, ...expressionErrors('dedupe.key', body.dedupe?.key)]
-      if (errors.length > 0) return invalid(errors)
-      const { config: _, ...change } = body
-      const changed = await as.config.sources.update(params.id, {
-        ...change,
-        ...(body.config === undefined ? {} : { config: config.value }),
-        secretPaths,
+      const changed = await as.config.sources.reconfigure(params.id, async (stored) => {
+        const provider = providerOf(stored.provider)
+        if (!provider.ok) return provider
+        const secretPaths = provider.value.secrets
+        const { config: change, ...fields } = body
+        const config = await mergedConfig(stored.config, change ?? {}, secretPaths)
+        if (!config.ok) return config
+        const configured = change === undefined ? [] : configErrors(provider.value, config.value)
+        const errors = [...configured, ...expressionErrors('dedupe.key', body.dedupe?.key)]
+        if (errors.length > 0) return err(invalid(errors))
+        return ok({
+          ...fields,
+          ...(change === undefined ? {} : { config: config.value }),
+          secretPaths,
+        })
       })
-      if (changed.ok) return json(shown(url)(changed.value))
-      return changed.error === 'not_found' ? notFound('source') : maskRefused()
+      return changed.ok ? json(shown(url)(changed.value)) : notChanged(changed.error, 'source')
     },
   }),
   route({

@@ -8,7 +8,7 @@ import { reset, until } from '../receiver.ts'
 import type { Runtime, Stage } from '../stage.ts'
 
 export const countsOf = async ({ url }: Runtime): Promise<Counts> =>
-  (await (await fetch(`${url}/bench/counts`)).json()) as Counts // The counting Worker's answer.
+  (await fetch(`${url}/bench/counts`)).json<Counts>()
 
 export const countingRuntime = (stage: Stage): Promise<Runtime> =>
   stage.runtime('counting-worker.ts', 'whole')

@@ -18,7 +18,7 @@ export const verify: Case = {
     const check = async (by: string, bytes: number, rounds: number) => {
       const startedUs = nowUs()
       const body = JSON.stringify({ by, bytes, rounds })
-      const genuine = await (await fetch(url, { method: 'POST', body })).json()
+      const genuine = await (await fetch(url, { method: 'POST', body })).json<number>()
       if (genuine !== rounds) throw new Error(`${genuine} of ${rounds} were genuine`)
       return nowUs() - startedUs
     }
