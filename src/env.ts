@@ -3,7 +3,7 @@ import type { Configuration } from './config/config.ts'
 import { vaultOf } from './config/vault.ts'
 import { parseAllowlist } from './destinations/allowlist.ts'
 import type { LedgerApi } from './ledger/protocol.ts'
-import { type Log, logToConsole } from './log.ts'
+import { logAt } from './log.ts'
 import type { Services } from './pipeline/bound-services.ts'
 import { ledgerConfigOf, newSnapshotCache, snapshotsOf } from './pipeline/snapshots.ts'
 
@@ -56,11 +56,8 @@ const newConfiguration = (env: Env): Configuration =>
   })
 
 /** The bindings of one invocation as the services that the flow uses. */
-export function servicesOf(
-  env: Env,
-  ctx: Pick<ExecutionContext, 'waitUntil'>,
-  log: Log = logToConsole,
-): Services {
+export function servicesOf(env: Env, ctx: Pick<ExecutionContext, 'waitUntil'>): Services {
+  const log = logAt(env.LOG)
   const configuration = configurationOf(env)
   const after = (work: Promise<unknown>): void =>
     ctx.waitUntil(

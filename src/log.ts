@@ -32,6 +32,20 @@ export type Line =
 
 export type Log = (line: Line) => void
 
+/** What happens all the time, and is in the ledger for who asks. Each line costs, so it is said only on request. */
+const isRoutine = (line: Line): boolean =>
+  line.at === 'event.accepted' ||
+  line.at === 'event.duplicate' ||
+  (line.at === 'delivery.attempted' && line.outcome === 'delivered')
+
 export const logToConsole: Log = (line) => {
   console.log(JSON.stringify(line))
 }
+
+/** `all`: every line (`LOG=all`); otherwise everything that did not go as it should. */
+export const logAt = (level: string): Log =>
+  level === 'all'
+    ? logToConsole
+    : (line) => {
+        if (!isRoutine(line)) logToConsole(line)
+      }

@@ -40,6 +40,12 @@ export function parseJsonBody(bytes: Uint8Array): ParsedJson {
 /** What no request of this API needs, and what a recursive reader could drown in. */
 const deepest = 100
 
+/** A member that copying an object would lose in silence, and with it what it was to say. */
+const hasPrototype = (value: unknown): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (Object.hasOwn(value, '__proto__') || Object.values(value).some(hasPrototype))
+
 /** The JSON object of an API request. No body at all counts as one without members. */
 export function parseRequest(bytes: Uint8Array): ParsedJson {
   if (bytes.length === 0) return { ok: true, value: {} }
@@ -50,7 +56,14 @@ export function parseRequest(bytes: Uint8Array): ParsedJson {
     const response = problem('validation_failed', 'The body must be a JSON object.', { errors })
     return { ok: false, response }
   }
-  if (!nestsDeeperThan(bytes, deepest)) return parsed
+  if (!nestsDeeperThan(bytes, deepest)) {
+    if (!hasPrototype(parsed.value)) return parsed
+    const errors = [{ path: '__proto__', message: 'is not a name that can be used here' }]
+    const response = problem('validation_failed', 'The body has a member that cannot be.', {
+      errors,
+    })
+    return { ok: false, response }
+  }
   const errors = [{ path: '', message: `nests deeper than ${deepest} levels` }]
   const response = problem('validation_failed', 'The body nests too deep.', { errors })
   return { ok: false, response }

@@ -5,7 +5,7 @@ import {
   maxDeliveriesPerEvent,
   timeOfSeq,
 } from '../model/event-id.ts'
-import type { EventHead, PlannedVerdict } from '../model/event.ts'
+import type { PlannedVerdict } from '../model/event.ts'
 import { reserve } from './bucket.ts'
 import { newDelivery, type OpenDelivery } from './open-delivery.ts'
 import type { AcceptResult, NewEvent } from './protocol.ts'
@@ -17,7 +17,7 @@ export const mostOpen = 100_000
 
 /** What accepting came to, before anything is granted. */
 export type Accepted =
-  | { kind: 'accepted'; head: EventHead; open: OpenDelivery[] }
+  | { kind: 'accepted'; event_id: string; received_at: number; open: OpenDelivery[] }
   | Exclude<AcceptResult, { kind: 'accepted' }>
 
 /** Dedupe, ingest limit, place, event and deliveries: all of it in the caller's transaction. */
@@ -53,11 +53,11 @@ function duplicateOf(state: State, event: NewEvent): Accepted | null {
   return { kind: 'duplicate', event_id: first.id }
 }
 
-function limitOf(state: State, { head }: NewEvent): Accepted | null {
+function limitOf(state: State, { type }: NewEvent): Accepted | null {
   if (state.scheduler.open.size >= mostOpen) return { kind: 'full' }
   const { config } = state
   // What Switchyard has to say is not kept back by a limit on what others send.
-  const isNotice = head.type.startsWith('switchyard.')
+  const isNotice = type.startsWith('switchyard.')
   if (config === null || config.ingest_per_s === null || isNotice) return null
   const perShard = config.ingest_per_s / config.shards
   const now = state.now()
@@ -70,10 +70,9 @@ function limitOf(state: State, { head }: NewEvent): Accepted | null {
 function store(state: State, event: NewEvent, body: Uint8Array): Accepted {
   const seq = state.nextSeq()
   const id = eventIdOf({ seq, shard: state.config?.shard ?? 0 }, state.random(8))
-  const head: EventHead = { id, received_at: timeOfSeq(seq), ...event.head }
   const plan = planned(state, seq, event.plan)
   const key = dedupeKeyOf(event)
-  state.events.insert(seq, head, plan, key, body)
+  state.events.insert(seq, id, event, plan, key, body)
   if (key !== null) {
     const content = event.dedupe?.content_hash ?? null
     state.tables.run('INSERT OR REPLACE INTO dedupe VALUES (?, ?, ?)', key, seq, content)
@@ -81,7 +80,7 @@ function store(state: State, event: NewEvent, body: Uint8Array): Accepted {
   const open = plan.deliveries.map((stored, index) => openFrom(stored, seq, index, id))
   state.work.accepted(seq, open)
   for (const delivery of open) state.scheduler.add(delivery)
-  return { kind: 'accepted', head, open }
+  return { kind: 'accepted', event_id: id, received_at: timeOfSeq(seq), open }
 }
 
 function planned(state: State, seq: number, verdicts: readonly PlannedVerdict[]): Plan {

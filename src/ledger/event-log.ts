@@ -1,10 +1,8 @@
 import { timeOfSeq, type Seq } from '../model/event-id.ts'
 import type { EventHead } from '../model/event.ts'
+import type { HeadColumn, NewEvent } from './protocol.ts'
 import { inlineBody, keepBody, readBody } from './bodies.ts'
 import { fromColumn, type Plan, type StoredDelivery, type Tables } from './tables.ts'
-
-/** The columns of `head`: all of an event's head that has no column of its own. */
-type HeadColumn = Omit<EventHead, 'id' | 'type' | 'source_id' | 'received_at'>
 
 export interface EventRow extends Record<string, SqlStorageValue> {
   seq: number
@@ -53,8 +51,14 @@ export class EventLog {
     )
   }
 
-  insert(seq: Seq, head: EventHead, plan: Plan, dedupe: string | null, body: Uint8Array): void {
-    const { id, type, source_id, received_at: _, ...rest } = head
+  insert(
+    seq: Seq,
+    id: string,
+    { type, source_id, head }: NewEvent,
+    plan: Plan,
+    dedupe: string | null,
+    body: Uint8Array,
+  ): void {
     this.#tables.run(
       'INSERT INTO events (seq, id, type, source_id, open, size, dedupe, head, plan, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
       seq,
@@ -64,7 +68,7 @@ export class EventLog {
       openIn(plan),
       body.byteLength,
       dedupe,
-      JSON.stringify(rest satisfies HeadColumn),
+      head,
       JSON.stringify(plan),
       inlineBody(body),
     )

@@ -10,7 +10,7 @@ export function granted(
   { capacity, roomMs }: Carrier,
 ): AcceptResult {
   if (accepted.kind !== 'accepted') return accepted
-  const { head, open } = accepted
+  const { event_id, received_at, open } = accepted
   const { scheduler, now } = state
   const own = new Set(open.map(({ id }) => id))
   const destinations = new Set(open.map(({ destinationId }) => destinationId))
@@ -21,7 +21,8 @@ export function granted(
   }
   return {
     kind: 'accepted',
-    head,
+    event_id,
+    received_at,
     leases: grants
       .filter(({ delivery }) => own.has(delivery.id))
       .map((grant) => leaseOf(grant, versionOf(state))),

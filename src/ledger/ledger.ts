@@ -16,11 +16,15 @@ import { readDeadLetter, readDelivery } from './reading-deliveries.ts'
 import { listEvents, readEvent, readPayload } from './reading-events.ts'
 import { keepRejection, listRejections, readRejection } from './rejection-log.ts'
 import { cancelJob, job, resumeJobs, startReplay } from './replaying.ts'
+import { searchEvents } from './searching-events.ts'
 import { applySchema } from './schema.ts'
 import { bury, settle } from './settling.ts'
 import { erasedKey, type State } from './state.ts'
 import { TokenDesk } from './token-desk.ts'
 import { leasesMayLive, stateOn, wake } from './waking.ts'
+
+/** Lets whatever else has come meanwhile go first. */
+const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0))
 
 /** When an alarm could not do its work, it tries again after this long. */
 const alarmAgainMs = 1000
@@ -46,6 +50,7 @@ export class Ledger extends DurableObject<Env> implements protocol.LedgerApi {
     this.#commits = new Commits(
       (work) => this.#transaction(work),
       () => this.#beginAnew(),
+      () => Date.now(),
     )
     this.#tokens = new TokenDesk(ctx.storage.kv, () => Date.now())
     void ctx.blockConcurrencyWhile(async () => {
@@ -220,7 +225,9 @@ export class Ledger extends DurableObject<Env> implements protocol.LedgerApi {
   }
 
   async events(query: protocol.EventQuery) {
-    return this.#read(() => listEvents(this.#state, query))
+    const { q } = query
+    if (q === null) return this.#read(() => listEvents(this.#state, query))
+    return this.#read(() => searchEvents(this.#state, query, q, turn))
   }
   async event(id: string) {
     return this.#read(() => readEvent(this.#state, id))

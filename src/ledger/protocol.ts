@@ -6,8 +6,14 @@ import type { Attempt, AttemptReport, Trigger } from '../model/outcome.ts'
 import type { Page } from '../model/page.ts'
 import type { Refusal } from '../model/refusal.ts'
 
+/** All of an event's head that has no column of its own. */
+export type HeadColumn = Omit<EventHead, 'id' | 'type' | 'source_id' | 'received_at'>
+
 export interface NewEvent {
-  head: Omit<EventHead, 'id' | 'received_at'>
+  type: string
+  source_id: string | null
+  /** The rest of its head (`HeadColumn`) as JSON: it is stored as it comes, so that nobody writes it twice. */
+  head: string
   /** `key` is scoped by the caller (source or API). `content_hash`: a repeat with another one is a conflict. */
   dedupe: {
     scope: string
@@ -50,7 +56,7 @@ export interface Job extends Lease {
 
 export type AcceptResult =
   /** `leases` are of this event, whose bytes the caller has; `jobs` of others that waited for a sender. */
-  | { kind: 'accepted'; head: EventHead; leases: Lease[]; jobs: Job[] }
+  | { kind: 'accepted'; event_id: string; received_at: number; leases: Lease[]; jobs: Job[] }
   | { kind: 'duplicate'; event_id: string }
   | { kind: 'conflict'; event_id: string }
   /** The ledger knows a newer configuration: load it and decide again. */

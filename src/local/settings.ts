@@ -12,7 +12,7 @@ export interface Settings {
   vars: Record<string, string>
 }
 
-const PASSED_ON = ['DESTINATION_ALLOWLIST', 'MAX_BODY_BYTES'] as const
+const PASSED_ON = ['DESTINATION_ALLOWLIST', 'MAX_BODY_BYTES', 'LOG'] as const
 
 /** Reads the environment. The text of an error is for the person who typed the command. */
 export function readSettings(

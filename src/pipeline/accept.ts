@@ -1,3 +1,4 @@
+import { type DraftHead, newEvent } from '../ledger/new-event.ts'
 import type { AcceptResult, NewEvent } from '../ledger/protocol.ts'
 import { dispatch } from './dispatch.ts'
 import { type Stored, tellAndAsk } from './fresh.ts'
@@ -8,10 +9,31 @@ import type { CompiledSnapshot } from './snapshots.ts'
 /** What one invocation may send: six at once, for a Worker has six connections that may wait for an answer. */
 const carrierOf = ({ limits }: Services) => ({ capacity: 6, roomMs: limits.afterMs })
 
+/** An event with its decisions made: its bytes, how it is told from others, and where it goes. */
 export interface Acceptable {
-  event: NewEvent
+  head: DraftHead
   body: Uint8Array
+  dedupe: NewEvent['dedupe']
+  plan: NewEvent['plan']
 }
+
+interface Place {
+  tenantId: string
+  shard: number
+}
+
+/** The ledger that the event belongs to. */
+function placeOf(
+  services: Services,
+  { tenant }: CompiledSnapshot,
+  { dedupe, plan }: Acceptable,
+): Place {
+  if (tenant.shards === 1) return { tenantId: tenant.id, shard: 0 }
+  const key = dedupe === null ? null : `${dedupe.scope}:${dedupe.key}`
+  return { tenantId: tenant.id, shard: shardOf(tenant.shards, plan, key, services.random(2)) }
+}
+
+const eventOf = ({ head, dedupe, plan }: Acceptable): NewEvent => newEvent(head, dedupe, plan)
 
 /**
  * Stores one event with its deliveries, in one commit, and begins its first attempts beside the answer. `stale`: the
@@ -20,16 +42,14 @@ export interface Acceptable {
 export async function accept(
   services: Services,
   snapshot: CompiledSnapshot,
-  { event, body }: Acceptable,
+  one: Acceptable,
 ): Promise<Stored<AcceptResult>> {
-  const { tenant, version } = snapshot
-  const dedupe = event.dedupe === null ? null : `${event.dedupe.scope}:${event.dedupe.key}`
-  const shard = shardOf(tenant.shards, event.plan, dedupe, services.random(2))
-  const ledger = services.ledger(tenant.id, shard)
-  const result = await tellAndAsk(ledger, snapshot, shard, () =>
-    ledger.accept(version, event, body, carrierOf(services)),
+  const place = placeOf(services, snapshot, one)
+  const ledger = services.ledger(place.tenantId, place.shard)
+  const result = await tellAndAsk(ledger, snapshot, place.shard, () =>
+    ledger.accept(snapshot.version, eventOf(one), one.body, carrierOf(services)),
   )
-  follow(services, tenant.id, shard, event, body, result)
+  follow(services, place, one, result)
   return result
 }
 
@@ -39,26 +59,15 @@ export async function acceptAll(
   snapshot: CompiledSnapshot,
   all: readonly Acceptable[],
 ): Promise<Stored<AcceptResult>[]> {
-  const { tenant, version } = snapshot
-  const placed = all.map(({ event, body }, index) => {
-    const dedupe = event.dedupe === null ? null : `${event.dedupe.scope}:${event.dedupe.key}`
-    return {
-      index,
-      event,
-      body,
-      shard: shardOf(tenant.shards, event.plan, dedupe, services.random(2)),
-    }
-  })
+  const shards = all.map((one) => placeOf(services, snapshot, one).shard)
   const results = new Map<number, Stored<AcceptResult>>()
-  const byShard = Map.groupBy(placed, ({ shard }) => shard)
+  const byShard = Map.groupBy(all.keys(), (index) => shards[index] ?? 0)
   await Promise.all(
-    [...byShard].map(async ([shard, here]) => {
-      const ledger = services.ledger(tenant.id, shard)
-      const answered = await acceptTogether(services, snapshot, shard, here, () =>
-        ledger.acceptBatch(version, here, carrierOf(services)),
-      )
-      for (const [i, { index }] of here.entries()) {
-        results.set(index, answered[i] ?? { kind: 'unavailable' })
+    [...byShard].map(async ([shard, indexes]) => {
+      const here = all.filter((_, index) => shards[index] === shard)
+      const answers = await acceptTogether(services, snapshot, shard, here)
+      for (const [i, index] of indexes.entries()) {
+        results.set(index, answers[i] ?? { kind: 'unavailable' })
       }
     }),
   )
@@ -70,18 +79,19 @@ async function acceptTogether(
   snapshot: CompiledSnapshot,
   shard: number,
   here: readonly Acceptable[],
-  ask: () => Promise<AcceptResult[]>,
 ): Promise<Stored<AcceptResult>[]> {
-  const ledger = services.ledger(snapshot.tenant.id, shard)
+  const tenantId = snapshot.tenant.id
+  const ledger = services.ledger(tenantId, shard)
+  const events = here.map((one) => ({ event: eventOf(one), body: one.body }))
   // All of a batch meet the same configuration, so that the first answer speaks for all.
   const first = await tellAndAsk(ledger, snapshot, shard, async () => {
-    const answers = await ask()
+    const answers = await ledger.acceptBatch(snapshot.version, events, carrierOf(services))
     return { kind: answers[0]?.kind ?? 'full', answers }
   })
   if (!('answers' in first)) return here.map(() => first)
   for (const [i, result] of first.answers.entries()) {
     const one = here[i]
-    if (one !== undefined) follow(services, snapshot.tenant.id, shard, one.event, one.body, result)
+    if (one !== undefined) follow(services, { tenantId, shard }, one, result)
   }
   return first.answers
 }
@@ -89,34 +99,21 @@ async function acceptTogether(
 /** What is to be done at once for an accepted event goes on after the answer. */
 function follow(
   services: Services,
-  tenantId: string,
-  shard: number,
-  event: NewEvent,
-  body: Uint8Array,
+  place: Place,
+  { head: draft, body, plan }: Acceptable,
   result: Stored<AcceptResult>,
 ): void {
-  const { source_id } = event.head
+  const { type, source_id } = draft
+  const { tenantId: tenant_id } = place
   if (result.kind === 'duplicate') {
-    services.log({
-      at: 'event.duplicate',
-      tenant_id: tenantId,
-      event_id: result.event_id,
-      source_id,
-    })
+    services.log({ at: 'event.duplicate', tenant_id, event_id: result.event_id, source_id })
   }
   if (result.kind !== 'accepted') return
-  const { head, leases, jobs } = result
-  const deliveries = event.plan.filter(({ verdict }) => verdict === 'delivery').length
-  services.log({
-    at: 'event.accepted',
-    tenant_id: tenantId,
-    event_id: head.id,
-    source_id,
-    type: head.type,
-    deliveries,
-  })
+  const { event_id, received_at, leases, jobs } = result
+  const deliveries = plan.filter(({ verdict }) => verdict === 'delivery').length
+  services.log({ at: 'event.accepted', tenant_id, event_id, source_id, type, deliveries })
+  if (leases.length + jobs.length === 0) return
+  const head = { id: event_id, received_at, ...draft }
   const own = leases.map((lease) => Object.assign(lease, { head, body }))
-  if (own.length + jobs.length > 0) {
-    services.after(dispatch(services, { tenantId, shard }, [...own, ...jobs]))
-  }
+  services.after(dispatch(services, place, [...own, ...jobs]))
 }

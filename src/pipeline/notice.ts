@@ -36,7 +36,7 @@ export async function notify(
     const connections = [...snapshot.connections.values()]
     const plan = await routed(services, tenantId, view, null, connections, head.priority)
     const dedupe = { scope: 'switchyard', key, window_ms: null, content_hash: null }
-    return accept(services, snapshot, { event: { head, dedupe, plan }, body })
+    return accept(services, snapshot, { head, body, dedupe, plan })
   })
   return told === null || told.kind === 'accepted' || told.kind === 'duplicate'
 }

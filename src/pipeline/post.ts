@@ -1,4 +1,5 @@
-import type { AcceptResult, NewEvent } from '../ledger/protocol.ts'
+import type { DraftHead } from '../ledger/new-event.ts'
+import type { AcceptResult } from '../ledger/protocol.ts'
 import { concat, utf8 } from '../signing/bytes.ts'
 import { toHex } from '../signing/encodings.ts'
 import { sha256 } from '../signing/hmac.ts'
@@ -93,19 +94,19 @@ async function acceptable(
   const connections = [...snapshot.connections.values()]
   const { id: tenantId } = snapshot.tenant
   const plan = await routed(services, tenantId, view, null, connections, posted.priority)
-  const event: NewEvent = {
+  return {
     head,
+    body: data,
     plan,
     dedupe:
       id === null
         ? null
         : { scope: 'api', key: id, window_ms: null, content_hash: contentHash(head, data) },
   }
-  return { event, body: data }
 }
 
 /** What makes a repeat the same event: everything that the poster said of it but the time. */
-function contentHash(head: NewEvent['head'], data: Uint8Array): string {
+function contentHash(head: DraftHead, data: Uint8Array): string {
   const { type, subject, source, order_key, priority, content_type } = head
   const said = utf8(JSON.stringify([type, subject, source, order_key, priority, content_type]))
   return toHex(sha256(concat(said, data)))
@@ -114,7 +115,7 @@ function contentHash(head: NewEvent['head'], data: Uint8Array): string {
 function postedOf(result: Exclude<Stored<AcceptResult>, { kind: 'stale' }>): Posted {
   switch (result.kind) {
     case 'accepted':
-      return { kind: 'accepted', event_id: result.head.id }
+      return { kind: 'accepted', event_id: result.event_id }
     case 'duplicate':
     case 'conflict':
     case 'limited':

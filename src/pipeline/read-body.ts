@@ -7,6 +7,8 @@ export type ReadBody =
 export async function readBody(request: Request, limit: number): Promise<ReadBody> {
   if (Number(request.headers.get('content-length') ?? 0) > limit) return { kind: 'too_large' }
   if (request.body === null) return { kind: 'read', bytes: new Uint8Array() }
+  // With its length known, and within the limit, the runtime reads it faster at once than we do piece by piece.
+  if (request.headers.has('content-length')) return readWhole(request)
   const chunks: Uint8Array[] = []
   let size = 0
   const reader = request.body.getReader()
@@ -25,6 +27,14 @@ export async function readBody(request: Request, limit: number): Promise<ReadBod
     reader.releaseLock()
   }
   return { kind: 'read', bytes: joined(chunks, size) }
+}
+
+async function readWhole(request: Request): Promise<ReadBody> {
+  try {
+    return { kind: 'read', bytes: new Uint8Array(await request.arrayBuffer()) }
+  } catch {
+    return { kind: 'unreadable' }
+  }
 }
 
 function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {

@@ -107,14 +107,14 @@ async function store(
   const plan = await routed(services, tenantId, view, record.id, connections)
   const window_ms = record.dedupe.window_s === undefined ? null : record.dedupe.window_s * 1000
   const dedupe = key === null ? null : { scope: record.id, key, window_ms, content_hash: null }
-  const event = { head: { ...base, dedupe_key: key }, dedupe, plan }
-  return received(await accept(services, snapshot, { event, body }), bound.accepted())
+  const head = { ...base, dedupe_key: key }
+  return received(await accept(services, snapshot, { head, body, dedupe, plan }), bound.accepted())
 }
 
 function received(result: Stored<AcceptResult>, response: Response | null): Decided {
   switch (result.kind) {
     case 'accepted':
-      return { kind: 'accepted', event_id: result.head.id, response }
+      return { kind: 'accepted', event_id: result.event_id, response }
     case 'duplicate':
     case 'conflict':
       return { kind: 'duplicate', event_id: result.event_id, response }

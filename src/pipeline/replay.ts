@@ -1,4 +1,4 @@
-import type { EventHead } from '../model/event.ts'
+import type { DraftHead } from '../ledger/new-event.ts'
 import { accept } from './accept.ts'
 import { viewOf } from './attempt.ts'
 import { unavailableMs, withFresh } from './fresh.ts'
@@ -23,7 +23,7 @@ export async function replayEvent(
     const stored = await tenantLedger(services, snapshot.tenant).payload(eventId)
     if (stored === null) return { kind: 'not_found' as const }
     const { id: _, received_at: __, ...same } = stored.head
-    const head: Omit<EventHead, 'id' | 'received_at'> = {
+    const head: DraftHead = {
       ...same,
       dedupe_key: null,
       replay_of: eventId,
@@ -33,11 +33,10 @@ export async function replayEvent(
     )
     const view = viewOf(stored.head, stored.body)
     const plan = await routed(services, tenantId, view, head.source_id, connections, head.priority)
-    const event = { head, dedupe: null, plan }
-    return accept(services, snapshot, { event, body: stored.body })
+    return accept(services, snapshot, { head, body: stored.body, dedupe: null, plan })
   })
   if (replayed === null || replayed.kind === 'not_found') return { kind: 'not_found' }
   if (replayed.kind === 'limited') return replayed
-  if (replayed.kind === 'accepted') return { kind: 'accepted', event_id: replayed.head.id }
+  if (replayed.kind === 'accepted') return { kind: 'accepted', event_id: replayed.event_id }
   return { kind: 'unavailable', retry_after_ms: unavailableMs }
 }

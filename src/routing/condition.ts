@@ -2,6 +2,7 @@ import type { FailedLeaf } from '../model/event.ts'
 import type { Json } from '../model/json.ts'
 import { equal, own } from './compare.ts'
 import { element, member } from './json-path.ts'
+import { look } from './looks.ts'
 import { preview } from './preview.ts'
 
 /** A part of a filter, compiled. `undefined` stands for what is not there. */
@@ -32,11 +33,14 @@ export function leaf(
 /** A bare value: equal to it, or an array that holds it. */
 export function bare(expected: null | boolean | number | string): Condition {
   const isIt = leaf('$eq', expected, (value) => value === expected)
-  const holdsIt = leaf('$contains', expected, (value) =>
-    Array.isArray(value) ? value.includes(expected) : false,
-  )
+  const holds = (value: Json | undefined): boolean => {
+    if (!Array.isArray(value)) return false
+    look(value.length)
+    return value.includes(expected)
+  }
+  const holdsIt = leaf('$contains', expected, holds)
   return {
-    test: (value) => value === expected || (Array.isArray(value) && value.includes(expected)),
+    test: (value) => value === expected || holds(value),
     explain: (value, path) => (Array.isArray(value) ? holdsIt : isIt).explain(value, path),
   }
 }
@@ -44,6 +48,7 @@ export function bare(expected: null | boolean | number | string): Condition {
 /** A bare array: an array in which each of `wanted` holds for some element. */
 export function list(wanted: readonly Condition[], expected: readonly Json[]): Condition {
   const holds = (value: readonly Json[], one: Condition): boolean => {
+    look(value.length)
     for (const item of value) if (one.test(item)) return true
     return false
   }
@@ -87,6 +92,7 @@ export function members(
   return {
     test(value) {
       if (!Array.isArray(value)) return held(value) === names.length
+      look(value.length)
       for (const item of value) if (isObject(item) && held(item) === names.length) return true
       return false
     },
@@ -105,6 +111,7 @@ const equalTo = (expected: Json) => (value: Json | undefined) => equal(value, ex
 function nearestOf(value: readonly Json[], score: (item: Json) => number): number {
   let best = -1
   let highest = -1
+  look(value.length)
   for (const [index, item] of value.entries()) {
     const its = score(item)
     if (its > highest) {

@@ -3,6 +3,7 @@ import type { Json } from '../model/json.ts'
 import { isJsonObject } from '../model/json.ts'
 import { type Result, err, ok } from '../model/result.ts'
 import { type Condition, all, bare, list, members } from './condition.ts'
+import { mostLooks, withinLooks } from './looks.ts'
 import { measure } from './filter-size.ts'
 import { element, member } from './json-path.ts'
 import { any, not } from './logic.ts'
@@ -10,6 +11,14 @@ import { compileOperator, isOperator } from './operators.ts'
 
 /** `null`: it matches. Otherwise where and how it first said no. */
 export type Filter = (view: EventView) => FailedLeaf | null
+
+/** An event whose arrays are too large for the filter does not match, and says so. */
+const tooLarge: FailedLeaf = {
+  path: '',
+  operator: '$limit',
+  expected: mostLooks,
+  actual: undefined,
+}
 
 export interface FilterError {
   /** Like `filter.data.amount.$gt`. */
@@ -39,7 +48,10 @@ export function compileFilter(filter: unknown): Result<Filter, FilterError[]> {
   return ok((view) => {
     // Sound: of a view, the conditions read only the five fields above, which are JSON or missing.
     const value = view as unknown as Json
-    return condition.test(value) ? null : condition.explain(value, '')
+    return withinLooks(
+      () => (condition.test(value) ? null : condition.explain(value, '')),
+      tooLarge,
+    )
   })
 }
 

@@ -1,6 +1,7 @@
 import { type Result, err, ok } from '../model/result.ts'
 import type { Json } from '../model/json.ts'
 import { compareText, equal } from './compare.ts'
+import { look } from './looks.ts'
 import { type Condition, leaf } from './condition.ts'
 
 type Operator = (operand: Json) => Result<Condition, string>
@@ -35,7 +36,9 @@ const operators = {
     return ok(
       leaf('$contains', operand, (value) => {
         if (typeof value === 'string') return typeof operand === 'string' && value.includes(operand)
-        return Array.isArray(value) && value.some(isIt)
+        if (!Array.isArray(value)) return false
+        look(value.length)
+        return value.some(isIt)
       }),
     )
   },

@@ -4,6 +4,7 @@ import { type Result, err, ok } from '../model/result.ts'
 import { type Expression, compileExpression } from './expression.ts'
 import { type Filter, type FilterError, compileFilter } from './filter.ts'
 import { type CompiledOrder, laneOf } from './order-key.ts'
+import { lookAnew } from './looks.ts'
 import { compilePatterns } from './pattern.ts'
 
 /** What routing reads of a connection. */
@@ -71,6 +72,7 @@ export async function route(
   priority: Priority = 'normal',
 ): Promise<PlannedVerdict[]> {
   const verdicts: PlannedVerdict[] = []
+  lookAnew()
   for (const connection of connections) {
     if (connection.source_id !== null && connection.source_id !== sourceId) continue
     const refused = refusal(view, connection)

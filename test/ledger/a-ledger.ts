@@ -1,3 +1,4 @@
+import { newEvent } from '../../src/ledger/new-event.ts'
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { vi } from 'vitest'
@@ -62,21 +63,21 @@ export interface Making {
   window_ms?: number | null
 }
 
-export const anEvent = ({ to = [{}], type = 'order.paid', ...rest }: Making = {}): NewEvent => ({
-  head: {
-    type,
-    source_id: rest.source_id ?? null,
-    source: null,
-    subject: null,
-    time: '2026-11-20T00:00:00.000Z',
-    content_type: 'application/json',
-    headers: {},
-    order_key: null,
-    priority: 'normal',
-    dedupe_key: rest.key ?? null,
-    replay_of: null,
-  },
-  dedupe:
+export const anEvent = ({ to = [{}], type = 'order.paid', ...rest }: Making = {}): NewEvent =>
+  newEvent(
+    {
+      type,
+      source_id: rest.source_id ?? null,
+      source: null,
+      subject: null,
+      time: '2026-11-20T00:00:00.000Z',
+      content_type: 'application/json',
+      headers: {},
+      order_key: null,
+      priority: 'normal',
+      dedupe_key: rest.key ?? null,
+      replay_of: null,
+    },
     rest.key === undefined
       ? null
       : {
@@ -85,8 +86,8 @@ export const anEvent = ({ to = [{}], type = 'order.paid', ...rest }: Making = {}
           window_ms: rest.window_ms ?? null,
           content_hash: rest.hash === undefined ? 'h' : rest.hash,
         },
-  plan: to.map(planned),
-})
+    to.map(planned),
+  )
 
 const report = (outcome: Outcome, status: number | null): AttemptReport => ({
   outcome,

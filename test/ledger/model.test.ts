@@ -93,8 +93,8 @@ class Run {
     })
     // A connection takes an event once.
     const distinct = to.filter((a, i) => !to.some((b, j) => j < i && a.connection === b.connection))
-    const { head, leases, jobs } = await ledger.accept({ to: distinct }, dice(4))
-    for (const { id, lane, sequence } of await ledger.list({ event_id: head.id })) {
+    const { event_id, leases, jobs } = await ledger.accept({ to: distinct }, dice(4))
+    for (const { id, lane, sequence } of await ledger.list({ event_id })) {
       const blocks = lane?.startsWith('con_block') === true
       this.known.set(id, { lane, sequence, end: null, blocks, again: false })
     }

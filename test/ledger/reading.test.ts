@@ -101,7 +101,7 @@ describe('a list of deliveries', () => {
     const ledger = await LedgerUnderTest.with({ destinations: { dst_1: { paused: true } } })
     const batch = Array.from({ length: 600 }, () => ({ event: anEvent(), body: bytes('') }))
     const results = await ledger.api.acceptBatch(1, batch, { capacity: 0, roomMs: 0 })
-    const ids = results.map((result) => (result.kind === 'accepted' ? result.head.id : ''))
+    const ids = results.map((result) => (result.kind === 'accepted' ? result.event_id : ''))
     for (const event_id of [ids[0]!, ids[300]!, ids[599]!]) {
       for (const order of orders) {
         expect(await ledger.list({ event_id, state: 'held', order })).toHaveLength(1)

@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
+import { newEvent } from '../../src/ledger/new-event.ts'
 import type { Carrier, Job, LedgerApi, Lease, NewEvent } from '../../src/ledger/protocol.ts'
 import type { PlannedVerdict } from '../../src/model/event.ts'
 import type { LedgerConfig } from '../../src/model/ledger-config.ts'
@@ -53,8 +54,8 @@ function eventFor(fanOut: number, lane: string | null, key: string | null): NewE
     priority: 'normal',
     lane,
   }))
-  return {
-    head: {
+  return newEvent(
+    {
       type: 'order.paid',
       source_id: null,
       source: null,
@@ -67,9 +68,9 @@ function eventFor(fanOut: number, lane: string | null, key: string | null): NewE
       dedupe_key: key,
       replay_of: null,
     },
-    dedupe: key === null ? null : { scope: 'api', key, window_ms: null, content_hash: 'h' },
+    key === null ? null : { scope: 'api', key, window_ms: null, content_hash: 'h' },
     plan,
-  }
+  )
 }
 
 let tenants = 0

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Json } from '../../src/model/json.ts'
+import { compileConnection, route } from '../../src/routing/route.ts'
 import { compileFilter } from '../../src/routing/filter.ts'
 import { aView, valueOf } from './a-view.ts'
 
@@ -336,4 +337,42 @@ describe('A filter that cannot be', () => {
   it('is not found by running out of stack', () => {
     expect(compileFilter({ data: nested(5_000) }).ok).toBe(false)
   })
+})
+
+it.each([
+  ['a bare value', { data: { list: 'wanted' } }],
+  ['a listed one', { data: { list: ['wanted'] } }],
+  ['an object in an array', { data: { list: { a: 1 } } }],
+  ['$contains', { data: { list: { $contains: 'wanted' } } }],
+])('says no, and why, where %s would have it look at too much', (_what, filter) => {
+  const list = Array.from({ length: 1_000_001 }, () => 0)
+  const verdict = valueOf(compileFilter(filter))(aView({ list }))
+  expect(verdict).toMatchObject({ operator: '$limit', expected: 1_000_000 })
+})
+
+it('looks at no more for all filters of an event together than for four of the largest', async () => {
+  const list = Array.from({ length: 900_000 }, () => 0)
+  const connections = Array.from({ length: 50 }, (_, i) =>
+    valueOf(
+      compileConnection(
+        {
+          id: `con_${i}`,
+          source_id: null,
+          event_types: ['*'],
+          filter: { data: { list: 'wanted' } },
+          transform: null,
+          destination_id: 'dst_1',
+          order: null,
+          priority: 'normal',
+          enabled: true,
+        },
+        true,
+      ),
+    ),
+  )
+  const verdicts = await route(aView({ list }), null, connections)
+  const limited = verdicts.filter(
+    (one) => 'failed_at' in one && one.failed_at.operator === '$limit',
+  )
+  expect(limited).toHaveLength(46)
 })
