@@ -50,7 +50,7 @@ export const StructuredEvent = z
 
 /** One event has the same source and id, in whatever mode it is sent. No URI holds a space. */
 const dedupeKeyOf = ({ source, id }: z.infer<typeof Attributes>): string =>
-  JSON.stringify([source, id])
+  `${source.replaceAll(' ', '%20')} ${id}`
 
 const eventOf = (
   event: z.infer<typeof Attributes>,

@@ -57,6 +57,16 @@ describe('a request that is not valid', () => {
     },
   )
 
+  it('is a 422 for a member that would be lost in silence, wherever it stands', async () => {
+    const answer = await fetch(`${router.url}/api/v1/connections`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${tenant.key}` },
+      body: '{"destination_id":"dst_1","filter":{"data":{"__proto__":{"a":1}}}}',
+    })
+    expect(answer.status).toBe(422)
+    expect(await answer.json()).toMatchObject({ errors: [{ path: '__proto__' }] })
+  })
+
   it('is a 422 for a query that the list does not have', async () => {
     const { status, json } = await tenant.api('/api/v1/events?colour=red&limit=251')
     expect([status, paths(json)]).toEqual([422, ['limit', 'colour']])

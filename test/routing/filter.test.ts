@@ -350,8 +350,8 @@ it.each([
   expect(verdict).toMatchObject({ operator: '$limit', expected: 1_000_000 })
 })
 
-it('looks at no more for all filters of an event together than for four of the largest', async () => {
-  const list = Array.from({ length: 900_000 }, () => 0)
+it('looks at no more for all filters of an event together than for a few of the largest', async () => {
+  const list = Array.from({ length: 200_000 }, () => 0)
   const connections = Array.from({ length: 50 }, (_, i) =>
     valueOf(
       compileConnection(
@@ -374,5 +374,6 @@ it('looks at no more for all filters of an event together than for four of the l
   const limited = verdicts.filter(
     (one) => 'failed_at' in one && one.failed_at.operator === '$limit',
   )
-  expect(limited).toHaveLength(46)
+  expect(verdicts[0]).toMatchObject({ failed_at: { operator: '$contains' } })
+  expect(limited.length).toBeGreaterThan(35)
 })
