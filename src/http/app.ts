@@ -23,11 +23,12 @@ function allowed(routesHere: readonly Route[]): string {
   return [...methods, ...head, 'OPTIONS'].join(', ')
 }
 
-/** Answers that depend on a key are nobody else's; nothing here is a page to be framed or sniffed. */
-function sealed(response: Response): Response {
-  const answer = new Response(response.body, response)
-  if (!answer.headers.has('cache-control')) answer.headers.set('cache-control', 'no-store')
-  answer.headers.set('x-content-type-options', 'nosniff')
+/** The request read to its end; and answers that depend on a key are nobody else's, and none is to be sniffed. */
+async function finished(request: Request, answer: Response): Promise<Response> {
+  await drain(request)
+  const { headers } = answer
+  if (!headers.has('cache-control')) headers.set('cache-control', 'no-store')
+  headers.set('x-content-type-options', 'nosniff')
   return answer
 }
 
@@ -42,10 +43,6 @@ export function createApp(
   log: Log = logToConsole,
 ): Hono<Bound> {
   const app = new Hono<Bound>({ strict: false })
-  app.use(async (c, next) => {
-    await next()
-    await drain(c.req.raw)
-  })
   for (const [path, here] of byPath(routes)) {
     for (const route of here) {
       const methods = route.method === 'ANY' ? 'ALL' : route.method
@@ -53,21 +50,28 @@ export function createApp(
         // The context that Hono hands on is the one that the runtime gave to `fetch`.
         const ctx = c.executionCtx as ExecutionContext
         const services = makeServices(c.env, ctx)
-        return sealed(await serve(route, services, c.req.raw, c.req.param()))
+        return finished(c.req.raw, await serve(route, services, c.req.raw, c.req.param()))
       })
     }
     const allow = allowed(here)
     app.all(honoPath(path), (c) =>
-      c.req.method === 'OPTIONS'
-        ? new Response(null, { status: 204, headers: { allow } })
-        : problem('method_not_allowed', `Use one of: ${allow}.`, { headers: { allow } }),
+      finished(
+        c.req.raw,
+        c.req.method === 'OPTIONS'
+          ? new Response(null, { status: 204, headers: { allow } })
+          : problem('method_not_allowed', `Use one of: ${allow}.`, { headers: { allow } }),
+      ),
     )
   }
-  app.notFound(() => problem('not_found', 'There is no such route. See /openapi.json.'))
-  app.onError((error) => {
+  app.notFound((c) =>
+    finished(c.req.raw, problem('not_found', 'There is no such route. See /openapi.json.')),
+  )
+  app.onError((error, c) => {
     log({ at: 'step.crashed', step: 'http', error: String(error) })
-    if (mayBeTriedAgain(error)) return unavailable(1000)
-    return problem('internal_error', 'The error is logged. Nothing of it is told here.')
+    const answer = mayBeTriedAgain(error)
+      ? unavailable(1000)
+      : problem('internal_error', 'The error is logged. Nothing of it is told here.')
+    return finished(c.req.raw, answer)
   })
   return app
 }

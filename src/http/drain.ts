@@ -8,7 +8,9 @@ const silentMs = 1000
  * Reads what nobody has read of a body, and throws it away. An answer that leaves before the request is through
  * may never be seen: the sender is still writing, and meets a broken pipe instead of its 401 or 413.
  */
-export async function drain({ body }: Request): Promise<void> {
+export async function drain(request: Request): Promise<void> {
+  if (request.bodyUsed) return
+  const { body } = request
   if (body === null || body.locked) return
   const reader = body.getReader()
   const give = () => void reader.cancel().catch(() => undefined)

@@ -80,27 +80,19 @@ async function answerTo(
   as: Call['as'],
 ): Promise<Response> {
   const url = new URL(request.url)
-  const api = route.reads !== 'stream'
-  const query = api
-    ? checked(route.query ?? Nothing, Object.fromEntries(url.searchParams))
-    : { ok: true as const, value: undefined }
+  const asked = { services, request, url, params, as }
+  if (route.reads === 'stream') {
+    return route.handle({ ...asked, query: undefined, body: undefined, bytes: new Uint8Array() })
+  }
+  const query = checked(route.query ?? Nothing, Object.fromEntries(url.searchParams))
   if (!query.ok) return query.response
-  const key = idempotencyKeyOf(api && writes(route) ? request.headers : new Headers())
+  const key = idempotencyKeyOf(writes(route) ? request.headers : new Headers())
   if (key.kind === 'refused') return key.response
   const bytes = await bytesOf(route, request, services.limits.maxBodyBytes)
   if (!bytes.ok) return bytes.response
   const body = bodyOf(route, bytes.value)
   if (!body.ok) return body.response
-  const call: Call = {
-    services,
-    request,
-    url,
-    params,
-    query: query.value,
-    body: body.value,
-    bytes: bytes.value,
-    as,
-  }
+  const call: Call = { ...asked, query: query.value, body: body.value, bytes: bytes.value }
   if (key.kind === 'none' || route.idempotency === 'own') return route.handle(call)
   return once(services, scopeOf(call), key.key, bytes.value, async () => route.handle(call))
 }

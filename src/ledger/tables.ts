@@ -42,12 +42,11 @@ export class Tables {
     this.#sql = sql
   }
 
-  /** Runs a statement to its end. */
+  /** Runs a statement that answers no rows; says how many it has written. */
   run(query: string, ...bindings: SqlStorageValue[]): number {
-    const cursor = this.#sql.exec(query, ...bindings)
-    for (const _row of cursor) continue
-    this.rowsWritten += cursor.rowsWritten
-    return cursor.rowsWritten
+    const { rowsWritten } = this.#sql.exec(query, ...bindings)
+    this.rowsWritten += rowsWritten
+    return rowsWritten
   }
 
   all<Row extends Record<string, SqlStorageValue>>(
