@@ -83,7 +83,7 @@ function move(
   if (decision.do === 'settle') return end(state, delivery, 'delivered', now, { attempt })
   if (delivery.again !== null) return endAgain(state, delivery, attempt, delivery.again, disables)
   if (delivery.cancelAsked !== null) {
-    return end(state, delivery, 'canceled', now, { attempt, cause: delivery.cancelAsked })
+    return end(state, delivery, 'canceled', now, { attempt, cause: delivery.cancelAsked, disables })
   }
   if (decision.do === 'bury') {
     return end(state, delivery, 'dead', now, { attempt, cause: decision.cause, disables })
@@ -156,7 +156,7 @@ function finish(
   const blocks = as === 'dead' && isBlocking(state, delivery)
   // A notice about a notice could go on for ever. A destination that is to be disabled is, whatever it refused.
   const isNotice = state.events.row(seq)?.type.startsWith('switchyard.') === true
-  const bury = as === 'dead' && (disables || !isNotice)
+  const bury = disables || (as === 'dead' && !isNotice)
   if (blocks) {
     delivery.standing = 'blocking'
     delivery.token = null

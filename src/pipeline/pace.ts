@@ -79,8 +79,8 @@ export async function routed(
     return route(view, sourceId, connections, priority)
   }
   const plan: PlannedVerdict[] = []
-  for (const connection of connections) {
-    const verdicts = () => route(view, sourceId, [connection], priority)
+  for (const [index, connection] of connections.entries()) {
+    const verdicts = () => route(view, sourceId, [connection], priority, index > 0)
     plan.push(...(await paced(services, tenantId, verdicts)))
   }
   return plan

@@ -64,15 +64,17 @@ function expression(text: string | null, path: string, errors: FilterError[]): E
  * One verdict for every connection that could have taken the event, in their order. A connection bound
  * to another source could not, and gets none. `priority` is the event's own: it wins over the
  * connection's unless it is `normal`. Waits only for order keys that need an expression to be run.
+ * `goesOn`: other connections have been asked for the same event, and what filters may look at is shared.
  */
 export async function route(
   view: EventView,
   sourceId: string | null,
   connections: readonly CompiledConnection[],
   priority: Priority = 'normal',
+  goesOn = false,
 ): Promise<PlannedVerdict[]> {
   const verdicts: PlannedVerdict[] = []
-  lookAnew()
+  if (!goesOn) lookAnew()
   for (const connection of connections) {
     if (connection.source_id !== null && connection.source_id !== sourceId) continue
     const refused = refusal(view, connection)

@@ -227,7 +227,7 @@ async function driveDestinations(): Promise<Receiver[]> {
 }
 
 beforeAll(async () => {
-  router = await startRouter()
+  router = await startRouter({ env: { LOG: 'all' } })
   tenant = await router.tenant()
   keptSecret('the admin key', router.adminKey)
   keptSecret('the master key', readFileSync(join(router.stateDir, 'master-key'), 'utf8').trim())

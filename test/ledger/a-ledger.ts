@@ -98,6 +98,7 @@ const report = (outcome: Outcome, status: number | null): AttemptReport => ({
 
 export const ok = report({ kind: 'delivered' }, 200)
 export const failed = report({ kind: 'failed', cause: 'status' }, 503)
+export const gone = report({ kind: 'refused', cause: 'gone', disable: true }, 410)
 export const refused = report({ kind: 'refused', cause: 'status' }, 400)
 
 export const everyDeadLetter: ReplaySelection = {

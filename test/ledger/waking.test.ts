@@ -70,6 +70,19 @@ describe('a ledger that wakes', () => {
     expect(await ledger.claimed(5200)).toMatchObject([{ attempt: 2, trigger: 'retry' }])
   })
 
+  it.each([
+    ['that died of it', (_ledger: LedgerUnderTest, _id: string) => undefined],
+    ['that was canceled meanwhile', (ledger: LedgerUnderTest, id: string) => ledger.api.cancel(id)],
+  ])('still owes a destination its end after a 410 to a delivery %s', async (_which, before) => {
+    const ledger = await LedgerUnderTest.with()
+    const lease = await ledger.lease()
+    await before(ledger, lease.delivery_id)
+    await ledger.settle(lease, gone)
+    await ledger.evict()
+    expect(await ledger.api.dead(lease.delivery_id)).toMatchObject({ disables: true })
+    expect(buried(await ledger.pass(31_000))).toContain(lease.delivery_id)
+  })
+
   it('asks again for the burial of a dead delivery until it is buried', async () => {
     const ledger = await LedgerUnderTest.with()
     const other = await ledger.lease()
