@@ -19,20 +19,9 @@ const afterAnswerMs = 27_000
 /** A machine of one's own sets no limit. Any attempt fits into this one, however long its time-out. */
 const onOneMachineMs = 60_000
 
-/** An id is a hash of its name: it is kept, for it is asked for with each event. */
-const ledgerIds = new Map<string, DurableObjectId>()
-const mostLedgerIds = 10_000
-
 /** One ledger of a tenant. The generated binding does not know its class, so the RPC face is named here. */
-function ledgerOf(env: Env, tenantId: string, shard: number): LedgerApi {
-  const name = `v1:${tenantId}:${shard}`
-  const known = ledgerIds.get(name)
-  if (known !== undefined) return env.LEDGER.get(known)
-  const id = env.LEDGER.idFromName(name)
-  if (ledgerIds.size >= mostLedgerIds) ledgerIds.clear()
-  ledgerIds.set(name, id)
-  return env.LEDGER.get(id)
-}
+const ledgerOf = (env: Env, tenantId: string, shard: number): LedgerApi =>
+  env.LEDGER.getByName(`v1:${tenantId}:${shard}`)
 
 const shardsOf = (shards: number): number[] => Array.from({ length: shards }, (_, shard) => shard)
 
