@@ -1,6 +1,6 @@
 import type { EventView, PlannedVerdict } from '../model/event.ts'
 import type { Priority } from '../model/connection.ts'
-import { type CompiledConnection, route, stepsSpent } from '../routing/index.ts'
+import { type CompiledConnection, looksOfEvent, route, stepsSpent } from '../routing/index.ts'
 import type { Services } from './bound-services.ts'
 
 /** About what a step takes. A clock would not do: it stands still while code runs. */
@@ -79,8 +79,9 @@ export async function routed(
     return route(view, sourceId, connections, priority)
   }
   const plan: PlannedVerdict[] = []
-  for (const [index, connection] of connections.entries()) {
-    const verdicts = () => route(view, sourceId, [connection], priority, index > 0)
+  const looks = looksOfEvent()
+  for (const connection of connections) {
+    const verdicts = () => route(view, sourceId, [connection], priority, looks)
     plan.push(...(await paced(services, tenantId, verdicts)))
   }
   return plan

@@ -3,14 +3,14 @@ import type { Json } from '../model/json.ts'
 import { isJsonObject } from '../model/json.ts'
 import { type Result, err, ok } from '../model/result.ts'
 import { type Condition, all, bare, list, members } from './condition.ts'
-import { mostLooks, withinLooks } from './looks.ts'
+import { type Looks, looksOfEvent, mostLooks, withinLooks } from './looks.ts'
 import { measure } from './filter-size.ts'
 import { element, member } from './json-path.ts'
 import { any, not } from './logic.ts'
 import { compileOperator, isOperator } from './operators.ts'
 
-/** `null`: it matches. Otherwise where and how it first said no. */
-export type Filter = (view: EventView) => FailedLeaf | null
+/** `null`: it matches. Otherwise where and how it first said no. `looks`: shared by all filters for an event. */
+export type Filter = (view: EventView, looks?: Looks) => FailedLeaf | null
 
 /** An event whose arrays are too large for the filter does not match, and says so. */
 const tooLarge: FailedLeaf = {
@@ -45,10 +45,11 @@ export function compileFilter(filter: unknown): Result<Filter, FilterError[]> {
   const errors: FilterError[] = []
   const condition = compileObject(size.value, 'filter', 'fields', errors)
   if (errors.length > 0) return err(errors)
-  return ok((view) => {
+  return ok((view, looks = looksOfEvent()) => {
     // Sound: of a view, the conditions read only the five fields above, which are JSON or missing.
     const value = view as unknown as Json
     return withinLooks(
+      looks,
       () => (condition.test(value) ? null : condition.explain(value, '')),
       tooLarge,
     )

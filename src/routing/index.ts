@@ -1,5 +1,6 @@
 export { type Expression, compileExpression } from './expression.ts'
 export { compileFilter } from './filter.ts'
 export { type CompiledConnection, compileConnection, route } from './route.ts'
+export { looksOfEvent } from './looks.ts'
 export { transform } from './transform.ts'
 export { stepsSpent } from './budget.ts'

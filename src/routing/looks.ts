@@ -3,9 +3,15 @@ export const mostLooks = 1_000_000
 /** And all filters for one event together. */
 const mostLooksOfEvent = 4_000_000
 
-/** Evaluations wait for nothing, so that one of them at a time uses these. */
+/** What the filters for one event have left to look at. */
+export interface Looks {
+  left: number
+}
+
+export const looksOfEvent = (): Looks => ({ left: mostLooksOfEvent })
+
+/** Evaluations wait for nothing, so that one of them at a time uses it. */
 let left = mostLooks
-let leftOfEvent = mostLooksOfEvent
 
 /** Ends an evaluation from deep inside; `withinLooks` turns it into an answer. */
 const spent = Symbol('looks are spent')
@@ -16,17 +22,12 @@ export function look(elements: number): void {
   if (left < 0) throw spent
 }
 
-/** Another event is looked at. */
-export function lookAnew(): void {
-  leftOfEvent = mostLooksOfEvent
-}
-
 /**
  * Runs one filter's evaluation; `otherwise` where it would look at too much: a large array under many leaves would hold
  * everybody up.
  */
-export function withinLooks<T>(evaluate: () => T, otherwise: T): T {
-  const most = Math.min(mostLooks, leftOfEvent)
+export function withinLooks<T>(looks: Looks, evaluate: () => T, otherwise: T): T {
+  const most = Math.min(mostLooks, looks.left)
   left = most
   try {
     return evaluate()
@@ -34,6 +35,6 @@ export function withinLooks<T>(evaluate: () => T, otherwise: T): T {
     if (error === spent) return otherwise
     throw error
   } finally {
-    leftOfEvent -= most - Math.max(left, 0)
+    looks.left -= most - Math.max(left, 0)
   }
 }

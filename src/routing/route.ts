@@ -4,7 +4,7 @@ import { type Result, err, ok } from '../model/result.ts'
 import { type Expression, compileExpression } from './expression.ts'
 import { type Filter, type FilterError, compileFilter } from './filter.ts'
 import { type CompiledOrder, laneOf } from './order-key.ts'
-import { lookAnew } from './looks.ts'
+import { type Looks, looksOfEvent } from './looks.ts'
 import { compilePatterns } from './pattern.ts'
 
 /** What routing reads of a connection. */
@@ -64,20 +64,19 @@ function expression(text: string | null, path: string, errors: FilterError[]): E
  * One verdict for every connection that could have taken the event, in their order. A connection bound
  * to another source could not, and gets none. `priority` is the event's own: it wins over the
  * connection's unless it is `normal`. Waits only for order keys that need an expression to be run.
- * `goesOn`: other connections have been asked for the same event, and what filters may look at is shared.
+ * `looks`: what the filters may look at, where other connections are asked for the same event elsewhere.
  */
 export async function route(
   view: EventView,
   sourceId: string | null,
   connections: readonly CompiledConnection[],
   priority: Priority = 'normal',
-  goesOn = false,
+  looks: Looks = looksOfEvent(),
 ): Promise<PlannedVerdict[]> {
   const verdicts: PlannedVerdict[] = []
-  if (!goesOn) lookAnew()
   for (const connection of connections) {
     if (connection.source_id !== null && connection.source_id !== sourceId) continue
-    const refused = refusal(view, connection)
+    const refused = refusal(view, connection, looks)
     if (refused !== null) {
       verdicts.push(refused)
       continue
@@ -97,10 +96,11 @@ export async function route(
 function refusal(
   view: EventView,
   connection: CompiledConnection,
+  looks: Looks,
 ): Exclude<PlannedVerdict, { verdict: 'delivery' }> | null {
   const { id, enabled, matchesType, filter } = connection
   if (!enabled) return { connection_id: id, verdict: 'disabled' }
   if (!matchesType(view.type)) return { connection_id: id, verdict: 'type' }
-  const failed_at = filter === null ? null : filter(view)
+  const failed_at = filter === null ? null : filter(view, looks)
   return failed_at === null ? null : { connection_id: id, verdict: 'filtered', failed_at }
 }
