@@ -26,8 +26,6 @@ export type Line =
     }
   | { at: 'delivery.buried'; tenant_id: string; delivery_id: string }
   | { at: 'destination.disabled'; tenant_id: string; destination_id: string }
-  | { at: 'config.notice_lost'; tenant_id: string }
-  | { at: 'ledger.alarm'; tenant_id: string; shard: number; released: number; error?: string }
   | { at: 'step.crashed'; step: string; error: string }
 
 export type Log = (line: Line) => void

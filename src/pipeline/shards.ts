@@ -1,40 +1,25 @@
-import type {
-  ActResult,
-  Delivery,
-  DeliveryDetail,
-  DeliveryQuery,
-  DestinationHealth,
-  EventDetail,
-  EventQuery,
-  EventSummary,
-  LedgerApi,
-  Rejection,
-  RejectionQuery,
-  ReplayJob,
-  ReplaySelection,
-} from '../ledger/protocol.ts'
+import type { ActResult, DestinationHealth, LedgerApi, ReplayJob } from '../ledger/protocol.ts'
 import { type EventPlace, placeOfDelivery, placeOfEvent } from '../model/event-id.ts'
-import type { EventHead } from '../model/event.ts'
-import type { Page } from '../model/page.ts'
 import { deliveryAfter, eventAfter, mergePages } from './merge-pages.ts'
 import type { Services } from './bound-services.ts'
 
 /** A tenant's ledgers as one: lists are merged, and an id finds its shard by itself. */
-export interface TenantLedger {
-  events(query: EventQuery): Promise<Page<EventSummary>>
-  event(id: string): Promise<EventDetail | null>
-  payload(id: string): Promise<{ head: EventHead; body: Uint8Array } | null>
-  deliveries(query: DeliveryQuery): Promise<Page<Delivery>>
-  delivery(id: string): Promise<DeliveryDetail | null>
-  rejections(query: RejectionQuery): Promise<Page<Rejection>>
-  rejection(id: string): Promise<Rejection | null>
-  health(destinationId: string): Promise<DestinationHealth>
-  retry(deliveryId: string): Promise<ActResult>
-  cancel(deliveryId: string): Promise<ActResult>
-  replayDead(jobId: string, selection: ReplaySelection): Promise<ReplayJob>
-  job(id: string): Promise<ReplayJob | null>
-  cancelJob(id: string): Promise<ReplayJob | null>
-}
+export type TenantLedger = Pick<
+  LedgerApi,
+  | 'events'
+  | 'event'
+  | 'payload'
+  | 'deliveries'
+  | 'delivery'
+  | 'rejections'
+  | 'rejection'
+  | 'health'
+  | 'retry'
+  | 'cancel'
+  | 'replayDead'
+  | 'job'
+  | 'cancelJob'
+>
 
 /** Where rejections are kept: they belong to a source, not to an event that has a shard. */
 const rejectionShard = 0
