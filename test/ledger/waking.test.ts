@@ -1,6 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Pointer } from '../../src/ledger/protocol.ts'
-import { everyDeadLetter, failed, gone, LedgerUnderTest, ok, refused, stopClock } from './a-ledger.ts'
+import {
+  everyDeadLetter,
+  failed,
+  gone,
+  LedgerUnderTest,
+  ok,
+  refused,
+  stopClock,
+} from './a-ledger.ts'
 
 beforeEach(() => stopClock())
 afterEach(() => {
