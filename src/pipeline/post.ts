@@ -2,7 +2,7 @@ import type { DraftHead } from '../ledger/new-event.ts'
 import type { AcceptResult } from '../ledger/protocol.ts'
 import { concat, utf8 } from '../signing/bytes.ts'
 import { toHex } from '../signing/encodings.ts'
-import { sha256 } from '../signing/hmac.ts'
+import { sha256Of } from '../signing/hmac.ts'
 import { type Acceptable, acceptAll } from './accept.ts'
 import { viewOf } from './attempt.ts'
 import { type Stored, unavailableMs, withFresh } from './fresh.ts'
@@ -101,15 +101,15 @@ async function acceptable(
     dedupe:
       id === null
         ? null
-        : { scope: 'api', key: id, window_ms: null, content_hash: contentHash(head, data) },
+        : { scope: 'api', key: id, window_ms: null, content_hash: await contentHash(head, data) },
   }
 }
 
 /** What makes a repeat the same event: everything that the poster said of it but the time. */
-function contentHash(head: DraftHead, data: Uint8Array): string {
+async function contentHash(head: DraftHead, data: Uint8Array): Promise<string> {
   const { type, subject, source, order_key, priority, content_type } = head
   const said = utf8(JSON.stringify([type, subject, source, order_key, priority, content_type]))
-  return toHex(sha256(concat(said, data)))
+  return toHex(await sha256Of(concat(said, data)))
 }
 
 function postedOf(result: Exclude<Stored<AcceptResult>, { kind: 'stale' }>): Posted {

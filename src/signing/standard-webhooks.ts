@@ -4,7 +4,7 @@ import { concat, utf8 } from './bytes.ts'
 import { publicKeyOf, signEd25519, verifyEd25519 } from './ed25519.ts'
 import { fromBase64, toBase64 } from './encodings.ts'
 import { equal } from './equal.ts'
-import { digestLength, hmac } from './hmac.ts'
+import { digestLength, hmacOf } from './hmac.ts'
 
 const hmacPrefix = 'whsec_'
 const privatePrefix = 'whsk_'
@@ -69,7 +69,7 @@ export async function signatureOf(
   if (parsed === null || parsed.kind === 'ed25519-public') return null
   const content = signedContent(id, String(timestampS), body)
   return parsed.kind === 'hmac'
-    ? `v1,${toBase64(hmac('sha256', parsed.key, content))}`
+    ? `v1,${toBase64(await hmacOf('sha256', parsed.key, content))}`
     : `v1a,${toBase64(await signEd25519(parsed.seed, content))}`
 }
 
@@ -113,7 +113,7 @@ async function matches(
 ): Promise<boolean> {
   if (secret.kind === 'hmac') {
     if (signatures.v1.length === 0) return false
-    const digest = hmac('sha256', secret.key, content)
+    const digest = await hmacOf('sha256', secret.key, content)
     return signatures.v1.some((signature) => equal(signature, digest))
   }
   if (signatures.v1a.length === 0) return false

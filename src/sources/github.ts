@@ -31,8 +31,8 @@ export const github = defineSource({
     'Choose the events and save. GitHub sends a ping at once.',
   ],
 
-  verify(request, { secret }, world) {
-    const problem = hmacProblem(request, signing, 'sha256', secret.map(utf8), world)
+  async verify(request, { secret }, world) {
+    const problem = await hmacProblem(request, signing, 'sha256', secret.map(utf8), world)
     if (problem !== null) return err(problem)
     // A hook may be set to send its JSON in a form field. The form's bytes are what is signed.
     const action = textAt(jsonOrPayload(request), 'action')

@@ -53,11 +53,7 @@ const Config = z.discriminatedUnion('scheme', [Hmac, Ed25519]).transform((config
 })
 type Config = z.infer<typeof Config>
 
-function problemOf(
-  request: SourceRequest,
-  config: Config,
-  world: World,
-): Refusal | null | Promise<Refusal | null> {
+function problemOf(request: SourceRequest, config: Config, world: World): Promise<Refusal | null> {
   if (config.scheme === 'ed25519') {
     const keys = config.public_key.map(publicKeyOf).filter((key) => key !== null)
     return ed25519Problem(request, signingOf(config), keys, world)

@@ -38,7 +38,7 @@ export const shopify = defineSource({
     "Subscribe to the topics, in shopify.app.toml or under Settings, Notifications, with this source's URL.",
   ],
 
-  verify(request, { secret }, world) {
+  async verify(request, { secret }, world) {
     const family =
       families.find((name) => request.headers.has(signatureHeader(name))) ?? 'x-shopify-'
     const signing = {
@@ -46,7 +46,7 @@ export const shopify = defineSource({
       encoding: 'base64',
       signed: ['body'],
     } as const
-    const problem = hmacProblem(request, signing, 'sha256', secret.map(utf8), world)
+    const problem = await hmacProblem(request, signing, 'sha256', secret.map(utf8), world)
     if (problem !== null) return err(problem)
     // Shopify never sends nothing, and its own library refuses it.
     if (request.body.length === 0)

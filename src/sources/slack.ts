@@ -23,7 +23,7 @@ function problemOf(
   request: SourceRequest,
   { secret, tolerance_s }: z.infer<typeof Config>,
   world: World,
-): Refusal | null {
+): Promise<Refusal | null> {
   const header = 'x-slack-request-timestamp'
   const timed: Signing = { ...signing, timestamp: { header, unit: 's', toleranceS: tolerance_s } }
   return hmacProblem(request, timed, 'sha256', secret.map(utf8), world)
@@ -48,8 +48,8 @@ export const slack = defineSource({
     'For buttons and commands, enter the same URL under Interactivity and Slash Commands.',
   ],
 
-  verify(request, config, world) {
-    const problem = problemOf(request, config, world)
+  async verify(request, config, world) {
+    const problem = await problemOf(request, config, world)
     if (problem !== null) return err(problem)
     // Events are JSON, interactions JSON in a form's `payload`, commands a plain form.
     const json = jsonOrPayload(request)
@@ -63,8 +63,8 @@ export const slack = defineSource({
   },
 
   /** https://docs.slack.dev/reference/events/url_verification */
-  handshake(request, config, world) {
-    if (problemOf(request, config, world) !== null) return null
+  async handshake(request, config, world) {
+    if ((await problemOf(request, config, world)) !== null) return null
     const json = parseJson(request.body)
     const challenge = textAt(json, 'challenge')
     if (textAt(json, 'type') !== 'url_verification' || challenge === undefined) return null

@@ -31,10 +31,10 @@ export const stripe = defineSource({
     'Copy the signing secret (whsec_…) whole into this source.',
   ],
 
-  verify(request, { secret, tolerance_s }, world) {
+  async verify(request, { secret, tolerance_s }, world) {
     const timed: Signing = { ...signing, timestamp: { unit: 's', toleranceS: tolerance_s } }
     // The key is the text of the secret with its `whsec_`, not what it encodes.
-    const problem = hmacProblem(request, timed, 'sha256', secret.map(utf8), world)
+    const problem = await hmacProblem(request, timed, 'sha256', secret.map(utf8), world)
     if (problem !== null) return err(problem)
     const event = parseJson(request.body)
     return ok({ type: typeFrom(textAt(event, 'type')), dedupeKey: keyFrom(textAt(event, 'id')) })

@@ -1,7 +1,7 @@
 import type { Refusal } from '../../model/refusal.ts'
 import { verifyEd25519 } from '../../signing/ed25519.ts'
 import { equal } from '../../signing/equal.ts'
-import { digestLength, hmac } from '../../signing/hmac.ts'
+import { digestLength, hmacOf } from '../../signing/hmac.ts'
 import type { HmacAlgorithm } from '../../signing/hmac.ts'
 import type { SourceRequest, World } from '../source.ts'
 import { readClaim } from './claim.ts'
@@ -10,21 +10,21 @@ import type { Signing } from './claim.ts'
 const maxEd25519Signatures = 20
 
 /** Why the request is not one that the holder of any of `keys` signed; `null`: it is. */
-export function hmacProblem(
+export async function hmacProblem(
   request: SourceRequest,
   signing: Signing,
   algorithm: HmacAlgorithm,
   keys: readonly Uint8Array[],
   world: World,
-): Refusal | null {
+): Promise<Refusal | null> {
   const claim = readClaim(request, signing, digestLength(algorithm), world)
   if (!claim.ok) return claim.error
   const { signatures, content } = claim.value
-  const genuine = keys.some((key) => {
-    const digest = hmac(algorithm, key, content)
-    return signatures.some((signature) => equal(signature, digest))
-  })
-  return genuine ? null : { reason: 'signature_mismatch' }
+  for (const key of keys) {
+    const digest = await hmacOf(algorithm, key, content)
+    if (signatures.some((signature) => equal(signature, digest))) return null
+  }
+  return { reason: 'signature_mismatch' }
 }
 
 /** Why no holder of a private key to `keys` signed the request with Ed25519; `null`: one did. */
