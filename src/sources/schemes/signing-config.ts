@@ -4,7 +4,7 @@ import { HeaderName, ToleranceS } from '../settings.ts'
 import { Locator } from './locator.ts'
 import type { Signing } from './claim.ts'
 import { has, parseTemplate } from './template.ts'
-import type { Placeholder } from './template.ts'
+import type { Slot } from './template.ts'
 import { timestampUnits } from './timestamp.ts'
 
 const FieldName = z.string().regex(/^[^\s=,;]{1,50}$/, "a field's name")
@@ -41,7 +41,7 @@ type SigningConfig = z.infer<typeof Shape>
 /** What is wrong between the fields: a proof that leaves out the body, or a time that nobody signed. */
 export function signingProblems(config: SigningConfig): ConfigIssue[] {
   const template = parseTemplate(config.signed) ?? []
-  const isSigned = (name: Placeholder) => has(template, name)
+  const isSigned = (name: Slot) => has(template, name)
   const problems: ConfigIssue[] = []
   const hasTimestampField = config.fields?.timestamp !== undefined
   const hasTime = config.timestamp_header !== undefined || hasTimestampField
