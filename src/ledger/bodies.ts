@@ -6,8 +6,12 @@ const inlineBytes = 16_384
 /** A row may hold 2 MB. */
 const partBytes = 1_900_000
 
-/** What SQL is to bind: the bytes alone, without the buffer around them. */
-const exactly = (bytes: Uint8Array): ArrayBuffer => bytes.slice().buffer
+/** What SQL is to bind: the bytes alone, copied only where their buffer holds more than them. */
+function exactly(bytes: Uint8Array): ArrayBuffer {
+  const { buffer } = bytes
+  const isWhole = buffer.byteLength === bytes.byteLength
+  return isWhole && buffer instanceof ArrayBuffer ? buffer : bytes.slice().buffer
+}
 
 export const inlineBody = (body: Uint8Array): ArrayBuffer | null =>
   body.byteLength <= inlineBytes ? exactly(body) : null
