@@ -1,6 +1,6 @@
 import { isJsonObject } from '../model/json.ts'
 import { problem } from './problem.ts'
-import { nestsDeeperThan } from './raw-member.ts'
+import { nestsDeeperThan } from '../model/raw-json.ts'
 
 export const tooLarge = (limit: number): Response =>
   problem('payload_too_large', `The body is larger than ${limit} bytes. Nothing was stored.`)

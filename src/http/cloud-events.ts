@@ -7,7 +7,7 @@ import { utf8 } from '../signing/bytes.ts'
 import { fieldErrors } from './issues.ts'
 import { cut, fields, PostedType } from './posted-event.ts'
 import type { FieldError } from './problem.ts'
-import { memberRange, type Range } from './raw-member.ts'
+import { memberRange, type Range } from '../model/raw-json.ts'
 import { normalTime } from './times.ts'
 
 /** https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md */

@@ -4,7 +4,7 @@ import { err, ok, type Result } from '../model/result.ts'
 import type { PostedEvent } from '../pipeline/verbs.ts'
 import { fieldErrors, pathText } from './issues.ts'
 import type { FieldError } from './problem.ts'
-import { memberRange, type Range } from './raw-member.ts'
+import { memberRange, type Range } from '../model/raw-json.ts'
 import { normalTime, Time } from './times.ts'
 
 /** What a product may call its events: what Switchyard says about itself cannot be forged. */

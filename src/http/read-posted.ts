@@ -11,7 +11,7 @@ import {
 } from './cloud-events.ts'
 import { postedEvent } from './posted-event.ts'
 import { type FieldError, invalid, problem } from './problem.ts'
-import { elementRanges, memberRange, type Range, wholeRange } from './raw-member.ts'
+import { elementRanges, memberRange, type Range, wholeRange } from '../model/raw-json.ts'
 
 const maxEvents = 500
 

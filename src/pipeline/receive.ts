@@ -1,15 +1,12 @@
-import type { AcceptResult } from '../ledger/protocol.ts'
 import type { Refusal } from '../model/refusal.ts'
-import type { SourceRequest, Verified } from '../sources/index.ts'
-import { accept } from './accept.ts'
-import { viewOf } from './attempt.ts'
-import { dedupeKeyOf } from './dedupe-key.ts'
-import { type Stored, tellAndAsk, unavailableMs, withFresh } from './fresh.ts'
+import type { SourceRequest } from '../sources/index.ts'
+import { answered } from './answer-handshake.ts'
+import { tellAndAsk, unavailableMs, withFresh } from './fresh.ts'
 import { maskedHeaders } from './masked-headers.ts'
-import { paced, routed } from './pace.ts'
 import { readBody } from './read-body.ts'
 import type { Services } from './bound-services.ts'
 import type { CompiledSnapshot, CompiledSource } from './snapshots.ts'
+import { store } from './store.ts'
 import type { Received } from './verbs.ts'
 
 /** Anything but a final answer sends `withFresh` round again. */
@@ -67,8 +64,8 @@ async function decide(
     refuse(services, snapshot, source, request, request.body.byteLength, refusal)
   if (!source.record.enabled) return refuseFor({ reason: 'source_disabled' })
   const world = { nowMs: services.now(), fetch: services.fetch }
-  const answer = await source.bound.handshake(request, world)
-  if (answer !== null) return { kind: 'answered', response: answer }
+  const shaken = await source.bound.handshake(request, world)
+  if (shaken !== null) return answered(services, snapshot, source, shaken)
   if (!source.bound.methods.includes(request.method)) {
     const refused = await refuseFor({ reason: 'method_not_allowed', method: request.method })
     const allow = source.bound.methods
@@ -77,56 +74,6 @@ async function decide(
   const verified = await source.bound.verify(request, world)
   if (!verified.ok) return refuseFor(verified.error)
   return store(services, snapshot, source, request, verified.value)
-}
-
-async function store(
-  services: Services,
-  snapshot: CompiledSnapshot,
-  source: CompiledSource,
-  { headers, body }: SourceRequest,
-  verified: Verified,
-): Promise<Decided> {
-  const { record, bound } = source
-  const base = {
-    // Only Switchyard speaks in its own name: nothing from outside may look like its notices.
-    type: verified.type.startsWith('switchyard.') ? 'unknown' : verified.type,
-    source_id: record.id,
-    source: record.name,
-    subject: null,
-    time: new Date(services.now()).toISOString(),
-    content_type: headers.get('content-type'),
-    headers: maskedHeaders(headers, bound.proofHeaders),
-    order_key: null,
-    priority: 'normal' as const,
-    replay_of: null,
-  }
-  const view = viewOf({ ...base, id: '', received_at: 0, dedupe_key: null }, body)
-  const { id: tenantId } = snapshot.tenant
-  const key = await paced(services, tenantId, () => dedupeKeyOf(source, view, verified.dedupeKey))
-  const connections = [...snapshot.connections.values()]
-  const plan = await routed(services, tenantId, view, record.id, connections)
-  const window_ms = record.dedupe.window_s === undefined ? null : record.dedupe.window_s * 1000
-  const dedupe = key === null ? null : { scope: record.id, key, window_ms, content_hash: null }
-  const head = { ...base, dedupe_key: key }
-  return received(await accept(services, snapshot, { head, body, dedupe, plan }), bound.accepted())
-}
-
-function received(result: Stored<AcceptResult>, response: Response | null): Decided {
-  switch (result.kind) {
-    case 'accepted':
-      return { kind: 'accepted', event_id: result.event_id, response }
-    case 'duplicate':
-    case 'conflict':
-      return { kind: 'duplicate', event_id: result.event_id, response }
-    case 'stale':
-      return result
-    case 'limited':
-      return result
-    case 'full':
-    case 'behind':
-    case 'unavailable':
-      return { kind: 'unavailable', retry_after_ms: unavailableMs }
-  }
 }
 
 async function refuse(

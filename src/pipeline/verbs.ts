@@ -7,6 +7,8 @@ import type { Refusal } from '../model/refusal.ts'
 export type Received =
   | { kind: 'accepted'; event_id: string; response: Response | null }
   | { kind: 'duplicate'; event_id: string; response: Response | null }
+  /** A batch, split: what became of each of its events, in their order. */
+  | { kind: 'split'; events: { event_id: string; duplicate: boolean }[]; response: Response | null }
   /** A handshake: what the provider asks for, and no event. */
   | { kind: 'answered'; response: Response }
   | { kind: 'refused'; refusal: Refusal }

@@ -21,6 +21,8 @@ export const apiKey = defineSource({
   proofHeaders: ['x-api-key', 'authorization'],
   configuredProofHeaders: ({ header }) => [header],
   methods: ['POST', 'PUT', 'PATCH'],
+  typeIs: '`type` or `event` of the JSON body',
+  dedupeKeyIs: 'the header Idempotency-Key',
   eventTypes: [],
   steps: ["Enter this source's URL at the sender, and its key as a header of every request."],
 

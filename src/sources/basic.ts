@@ -25,6 +25,8 @@ export const basic = defineSource({
   secrets: secretPaths('password'),
   proofHeaders: [header],
   methods: ['POST', 'PUT', 'PATCH'],
+  typeIs: '`type` or `event` of the JSON body',
+  dedupeKeyIs: 'the header Idempotency-Key',
   eventTypes: [],
   steps: [
     "Enter this source's URL at the sender, with the user name and password of this source.",

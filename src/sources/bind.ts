@@ -2,7 +2,7 @@ import type * as z from 'zod'
 import { err, ok } from '../model/result.ts'
 import type { Result } from '../model/result.ts'
 import type { ConfigIssue } from './config-issue.ts'
-import type { Source, SourceRequest, Verification, World } from './source.ts'
+import type { Handshake, Part, Source, SourceRequest, Verification, World } from './source.ts'
 
 /** A sender with its config read: what a request is put to. */
 export interface BoundSource {
@@ -12,14 +12,16 @@ export interface BoundSource {
   proofHeaders: readonly string[]
   verify(request: SourceRequest, world: World): Promise<Verification>
   /** The answer to a challenge or a probe; `null` for an event. */
-  handshake(request: SourceRequest, world: World): Promise<Response | null>
+  handshake(request: SourceRequest, world: World): Promise<Handshake | null>
+  /** The events that a proved request is to be split into, at least one; `null`: it is accepted whole. */
+  parts(request: SourceRequest): readonly Part[] | null
   /** The answer that the provider insists on for an accepted event; `null`: the usual one. */
-  accepted(): Response | null
+  accepted(request: SourceRequest): Response | null
 }
 
 type About = Omit<
   Source<never>,
-  'config' | 'verify' | 'handshake' | 'accepted' | 'configuredProofHeaders'
+  'config' | 'verify' | 'handshake' | 'parts' | 'accepted' | 'configuredProofHeaders'
 >
 
 /** A line of the registry: what there is to say of a sender, and the way from an unread config to it. */
@@ -42,13 +44,21 @@ function issuesOf({ issues }: z.ZodError): ConfigIssue[] {
 
 /** Hides the config's type, so that senders of all kinds stand in one table. It is read once, here. */
 export function registered<Config>(source: Source<Config>): RegisteredSource {
-  const { title, documentation, secrets, proofHeaders, methods, eventTypes, steps } = source
-  const about = { title, documentation, secrets, proofHeaders, methods, eventTypes, steps }
+  const { title, documentation, config, secrets, proofHeaders, methods } = source
+  const { typeIs, dedupeKeyIs, eventTypes, steps } = source
   return {
-    ...about,
-    config: source.config,
-    bind(config) {
-      const parsed = source.config.safeParse(config)
+    title,
+    documentation,
+    config,
+    secrets,
+    proofHeaders,
+    methods,
+    typeIs,
+    dedupeKeyIs,
+    eventTypes,
+    steps,
+    bind(unread) {
+      const parsed = config.safeParse(unread)
       if (!parsed.success) return err(issuesOf(parsed.error))
       const own = parsed.data
       return ok({
@@ -56,7 +66,11 @@ export function registered<Config>(source: Source<Config>): RegisteredSource {
         proofHeaders: [...proofHeaders, ...(source.configuredProofHeaders?.(own) ?? [])],
         verify: async (request, world) => source.verify(request, own, world),
         handshake: async (request, world) => source.handshake?.(request, own, world) ?? null,
-        accepted: () => source.accepted?.() ?? null,
+        parts(request) {
+          const parts = source.parts?.(request, own) ?? null
+          return parts === null || parts.length === 0 ? null : parts
+        },
+        accepted: (request) => source.accepted?.(request, own) ?? null,
       })
     },
   }

@@ -23,6 +23,8 @@ export const github = defineSource({
   // The SHA-1 header is older and weaker: it is never a proof here, but it is one elsewhere.
   proofHeaders: [signing.header, 'x-hub-signature'],
   methods: ['POST'],
+  typeIs: "the header X-GitHub-Event, with the body's `action` after a dot",
+  dedupeKeyIs: 'the header X-GitHub-Delivery',
   eventTypes: ['push', 'ping', 'issues.opened', 'pull_request.opened', 'release.published'],
   steps: [
     'Open the repository or organization, then Settings, Webhooks, Add webhook.',

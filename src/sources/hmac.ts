@@ -72,6 +72,8 @@ export const hmac = defineSource({
   proofHeaders: [],
   configuredProofHeaders: ({ header }) => [header],
   methods: ['POST', 'PUT', 'PATCH'],
+  typeIs: 'where `config.type` says',
+  dedupeKeyIs: 'where `config.id` says, else the signed id',
   eventTypes: [],
   steps: [
     "Enter this source's URL at the sender.",

@@ -18,7 +18,7 @@ import { svix } from './svix.ts'
 
 export type { BoundSource, RegisteredSource } from './bind.ts'
 export type { ConfigIssue } from './config-issue.ts'
-export type { SourceRequest, Verified, World } from './source.ts'
+export type { Handshake, Part, SourceRequest, Verified, World } from './source.ts'
 
 /** All senders. A new one is a file, a line here and a test. */
 export const sources = {
@@ -69,5 +69,6 @@ export async function handshake(
   world: World,
 ): Promise<Response | null> {
   const source = bindSource(provider, config)
-  return source.ok ? source.value.handshake(request, world) : null
+  if (!source.ok) return null
+  return (await source.value.handshake(request, world))?.response ?? null
 }

@@ -10,6 +10,8 @@ export const none = defineSource({
   secrets: [],
   proofHeaders: [],
   methods: ['POST', 'PUT', 'PATCH'],
+  typeIs: '`type` or `event` of the JSON body',
+  dedupeKeyIs: 'the header Idempotency-Key',
   eventTypes: [],
   steps: ["Send JSON to this source's URL. Keep the URL secret: it is the only proof."],
   verify: acceptUnknown,

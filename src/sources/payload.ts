@@ -59,3 +59,6 @@ export function keyFrom(id: string | null | undefined): string | null {
   if (id === null || id === undefined || id === '') return null
   return id.length > maxKeyLength ? `sha256:${toHex(sha256(utf8(id)))}` : id
 }
+
+/** A dedupe key for a body that names nothing to tell it by. */
+export const bodyDigest = (body: Uint8Array): string => `sha256:${toHex(sha256(body))}`

@@ -15,8 +15,19 @@ export const Secret = secretOf(text)
 /** Where a `Secret` named `field` may stand in a config. */
 export const secretPaths = (field: string): readonly string[] => [field, `${field}.*`]
 
-/** How far a signed time may lie from ours, both ways, inclusive. */
-export const ToleranceS = z.int().min(1).max(604_800).default(300)
+/** How far a signed time may lie from ours, both ways, inclusive; `seconds` unless configured. */
+export const toleranceOf = (seconds: number) => z.int().min(1).max(604_800).default(seconds)
+
+export const ToleranceS = toleranceOf(300)
+
+/** The public URL, for senders that sign it; unless set, the one called. */
+export const PublicUrl = z
+  .url({ protocol: /^https?$/ })
+  .max(2000)
+  .optional()
+
+/** Whether each element of a batch becomes an event of its own. */
+export const Split = z.boolean().default(false)
 
 /** A header's name (RFC 9110, 5.6.2), in lower case. */
 export const HeaderName = z

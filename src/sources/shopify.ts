@@ -32,6 +32,8 @@ export const shopify = defineSource({
   secrets: secretPaths('secret'),
   proofHeaders: families.map(signatureHeader),
   methods: ['POST'],
+  typeIs: 'the header X-Shopify-Topic, with Shopify-Action after a dot',
+  dedupeKeyIs: 'the header X-Shopify-Webhook-Id, else event id and topic',
   eventTypes: ['orders/create', 'orders/paid', 'products/update', 'app/uninstalled'],
   steps: [
     "Copy the app's client secret (or, for a webhook made in the admin, the secret shown there) into this source.",

@@ -40,6 +40,8 @@ export const slack = defineSource({
   secrets: secretPaths('secret'),
   proofHeaders: [signing.header],
   methods: ['POST'],
+  typeIs: "the inner event's type, the interaction's type, or the command's name",
+  dedupeKeyIs: '`event_id`, else `trigger_id`',
   eventTypes: ['message', 'app_mention', 'reaction_added', 'block_actions', 'view_submission'],
   steps: [
     'Open api.slack.com/apps and choose the app.',
@@ -69,7 +71,7 @@ export const slack = defineSource({
     const challenge = textAt(json, 'challenge')
     if (textAt(json, 'type') !== 'url_verification' || challenge === undefined) return null
     const headers = { 'content-type': 'text/plain', 'x-content-type-options': 'nosniff' }
-    return new Response(challenge, { headers })
+    return { response: new Response(challenge, { headers }) }
   },
 
   /** A command's answer is shown to the one who typed it: say nothing. Slack waits three seconds. */

@@ -26,6 +26,22 @@ export interface Verified {
 
 export type Verification = Result<Verified, Refusal>
 
+/** An answer to a request that is no event. */
+export interface Handshake {
+  response: Response
+  /** What the provider hands over by this call, as members of the config. It is stored, sealed, before the answer leaves. */
+  learned?: Record<string, unknown>
+  /** Why the provider will send no more. The tenant is told by the event `switchyard.source.revoked`. */
+  revoked?: string
+}
+
+/** One of the events that a request brings together, as its own. */
+export interface Part extends Verified {
+  /** The very bytes of this element as they stood in the request. */
+  body: Uint8Array
+  contentType: string
+}
+
 /**
  * One sender. Everything that Switchyard knows of it is in its file.
  * `verify` reads nothing out of the body before the proof holds, and never throws.
@@ -43,6 +59,10 @@ export interface Source<Config = unknown> {
   configuredProofHeaders?(config: Config): readonly string[]
   /** HTTP methods taken for events; handshakes may use others. */
   methods: readonly string[]
+  /** Where an event's type stands, in words: `the header X-GitHub-Event, with the body's action after a dot`. */
+  typeIs: string
+  /** What tells repeats of an event, in words: `the header X-GitHub-Delivery`. */
+  dedupeKeyIs: string
   /** Some of its event types, for people who fill in a form. */
   eventTypes: readonly string[]
   /** What to do at the provider, one step a line. */
@@ -53,9 +73,14 @@ export interface Source<Config = unknown> {
     request: SourceRequest,
     config: Config,
     world: World,
-  ): Response | null | Promise<Response | null>
+  ): Handshake | null | Promise<Handshake | null>
+  /**
+   * The events that a proved request brings together; `null`: it is one event, or `config.split` does not ask for more.
+   * An empty batch is one event too, so that nothing vanishes.
+   */
+  parts?(request: SourceRequest, config: Config): readonly Part[] | null
   /** What this provider insists on as the answer to an accepted event; default: 202 with JSON. */
-  accepted?(): Response
+  accepted?(request: SourceRequest, config: Config): Response
 }
 
 export const defineSource = <Config>(source: Source<Config>): Source<Config> => source

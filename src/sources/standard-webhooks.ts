@@ -11,6 +11,8 @@ export const standardWebhooks = defineSource({
   secrets: secretPaths('secret'),
   proofHeaders: standardProofHeaders,
   methods: ['POST'],
+  typeIs: '`type` of the body',
+  dedupeKeyIs: 'the header webhook-id',
   eventTypes: [],
   steps: [
     "Add an endpoint with this source's URL at the sender.",

@@ -24,6 +24,8 @@ export const stripe = defineSource({
   secrets: secretPaths('secret'),
   proofHeaders: [signing.header],
   methods: ['POST'],
+  typeIs: '`type` of the body',
+  dedupeKeyIs: '`id` of the body',
   eventTypes: ['invoice.paid', 'checkout.session.completed', 'customer.subscription.updated'],
   steps: [
     'Open the Stripe dashboard, then Developers, Webhooks, Add destination.',

@@ -10,6 +10,8 @@ export const svix = defineSource({
   secrets: secretPaths('secret'),
   proofHeaders: standardProofHeaders,
   methods: ['POST'],
+  typeIs: '`type` of the body',
+  dedupeKeyIs: 'the header svix-id',
   eventTypes: [],
   steps: [
     "Open the sender's webhook settings (often a portal by Svix) and add an endpoint with this source's URL.",

@@ -1,3 +1,4 @@
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { bindSource, handshake, verify } from '../../src/sources/index.ts'
 import type { SourceRequest, Verified } from '../../src/sources/index.ts'
@@ -21,6 +22,14 @@ export interface SourceContract {
   /** Whether the body is part of the proof, and the time, and how far off that may be. */
   signsBody: boolean
   toleranceS: number | null
+  /** Whether another URL is refused. */
+  signsUrl?: boolean
+  /** Headers that are part of what is signed, beside the one with the proof. */
+  signedHeaders?: readonly string[]
+  /** `false`: the proof may be written in several ways (the scheme of `Authorization` in any case). */
+  proofIsExact?: boolean
+  /** What handshakes and certificates are fetched with. */
+  fetch?: typeof fetch
   expected: Verified
 }
 
@@ -43,8 +52,12 @@ export function itIsASource(contract: SourceContract): void {
   const [current, other] = secrets
   const nowS = Math.floor(nowMs / 1000)
   const configOf = (secret: unknown) => ({ ...contract.config, [secretField]: secret })
+  const worldAt = (at: number) => ({
+    nowMs: at,
+    ...(contract.fetch !== undefined && { fetch: contract.fetch }),
+  })
   const check = (request: SourceRequest, secret: unknown = current, at = nowMs) =>
-    verify(provider, request, configOf(secret), { nowMs: at })
+    verify(provider, request, configOf(secret), worldAt(at))
   const refused = (reason: unknown = expect.any(String)) => ({
     ok: false,
     error: expect.objectContaining({ reason }),
@@ -58,7 +71,7 @@ export function itIsASource(contract: SourceContract): void {
 
     it('does not take it for a handshake', async () => {
       const request = await sign(current, nowS)
-      expect(await handshake(provider, request, configOf(current), { nowMs })).toBeNull()
+      expect(await handshake(provider, request, configOf(current), worldAt(nowMs))).toBeNull()
     })
 
     it('accepts header names in any case', async () => {
@@ -128,6 +141,85 @@ export function itIsASource(contract: SourceContract): void {
       expect(bound).toEqual({ ok: false, error: [{ path: 'secert', message: expect.any(String) }] })
     })
 
+    const changed = fc.tuple(fc.nat(), fc.integer({ min: 1, max: 255 }))
+    const runs = { numRuns: 60 }
+
+    if (contract.signsBody) {
+      it('refuses any change of any byte of the body', async () => {
+        const request = await sign(current, nowS)
+        const property = fc.asyncProperty(changed, async ([at, mask]) => {
+          const place = at % request.body.length
+          const body = request.body.map((byte, i) => (i === place ? byte ^ mask : byte))
+          expect((await check({ ...request, body })).ok).toBe(false)
+        })
+        await fc.assert(property, runs)
+      })
+    }
+
+    const exact = [
+      ...(contract.proofIsExact === false ? [] : [proofHeader]),
+      ...(contract.signedHeaders ?? []),
+    ]
+    it.each(exact)('refuses any change of any character of %s', async (name) => {
+      const request = await sign(current, nowS)
+      const value = request.headers.get(name) ?? ''
+      expect(value).not.toBe('')
+      const character = fc.integer({ min: 0x21, max: 0x7e })
+      const property = fc.asyncProperty(fc.nat(), character, async (at, code) => {
+        const place = at % value.length
+        const other = `${value.slice(0, place)}${String.fromCharCode(code)}${value.slice(place + 1)}`
+        fc.pre(other !== value)
+        const changed = with_(request, (headers) => headers.set(name, other))
+        expect((await check(changed)).ok).toBe(false)
+      })
+      await fc.assert(property, runs)
+    })
+
+    if (contract.signsUrl === true) {
+      it('refuses another URL', async () => {
+        const request = await sign(current, nowS)
+        const property = fc.asyncProperty(fc.webPath(), async (path) => {
+          const url = `https://router.example${path}`
+          fc.pre(url !== request.url && new URL(url).href !== new URL(request.url).href)
+          expect((await check({ ...request, url })).ok).toBe(false)
+        })
+        await fc.assert(property, runs)
+      })
+    }
+
+    it('never throws, whatever comes', async () => {
+      const genuine = await sign(current, nowS)
+      const names = [...genuine.headers.keys()]
+      const text = fc.string({ maxLength: 200 }).map((one) => one.replaceAll(/[^\x20-\x7e]/g, ''))
+      const headers = fc.dictionary(fc.constantFrom(...names, 'content-type'), text)
+      const body = fc.oneof(fc.uint8Array({ maxLength: 300 }), fc.json().map(utf8))
+      const method = fc.constantFrom('GET', 'POST', 'HEAD', 'OPTIONS', 'PUT')
+      const url = fc.webPath({ size: 'small' }).map((path) => `https://router.example${path}`)
+      const property = fc.asyncProperty(
+        method,
+        url,
+        headers,
+        body,
+        async (verb, at, more, bytes) => {
+          const sent = { ...Object.fromEntries(genuine.headers), ...more }
+          const request = { method: verb, url: at, headers: new Headers(sent), body: bytes }
+          const config = configOf(current)
+          await handshake(provider, request, config, worldAt(nowMs))
+          await verify(provider, request, config, worldAt(nowMs))
+        },
+      )
+      await fc.assert(property, runs)
+    })
+
+    it('looks at a long header and a long body once, not again and again', async () => {
+      const genuine = await sign(current, nowS)
+      const proof = genuine.headers.get(proofHeader) ?? ''
+      const long = with_(genuine, (headers) => headers.set(proofHeader, `${proof},`.repeat(1000)))
+      const startedAt = performance.now()
+      await check({ ...long, body: utf8(`[${'{"a":[1,2]},'.repeat(80_000)}0]`) })
+      expect(performance.now() - startedAt).toBeLessThan(3000)
+    })
+
     const { toleranceS } = contract
     if (toleranceS === null) {
       it('holds whenever it arrives', async () => {
@@ -144,7 +236,8 @@ export function itIsASource(contract: SourceContract): void {
     ])('with a time %s', async (_case, offsetS, passes) => {
       const result = await check(await sign(current, nowS + offsetS))
       const reason = 'timestamp_outside_tolerance'
-      const skew = { ok: false, error: { reason, skew_s: -offsetS } }
+      const error = { reason, skew_s: -offsetS, likely_cause: 'clock_skew' }
+      const skew = { ok: false, error }
       expect(result).toEqual(passes ? { ok: true, value: expected } : skew)
     })
   })

@@ -120,6 +120,6 @@ describe('the URL check', () => {
 
 it('answers an accepted event with an empty 200', () => {
   const bound = bindSource('slack', config)
-  const answer = bound.ok ? bound.value.accepted() : null
+  const answer = bound.ok ? bound.value.accepted(signed(message)) : null
   expect([answer?.status, answer?.body]).toEqual([200, null])
 })

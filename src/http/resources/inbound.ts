@@ -7,7 +7,10 @@ import { problem, type ProblemCode, rateLimited, unavailable } from '../problem.
 import { ingestLimitOf } from '../ingest-limit.ts'
 import { json, route } from '../route.ts'
 
-const AcceptedShape = z.object({ event_id: z.string(), duplicate: z.boolean() })
+const One = z.object({ event_id: z.string(), duplicate: z.boolean() })
+
+/** `events`: one for each element, where the source splits batches. */
+const AcceptedShape = One.extend({ events: z.array(One).optional() })
 
 /** Vague on purpose: what exactly was wrong is in the rejection, for the source's owner alone. */
 const unverified = ['verification_failed', 'The request could not be verified.'] as const
@@ -23,6 +26,9 @@ const refusals: Record<RefusalReason, readonly [ProblemCode, string]> = {
   timestamp_outside_tolerance: unverified,
   malformed_body: unverified,
   untrusted_url: unverified,
+  certificate_invalid: unverified,
+  // Not a forgery for all that is known: the sender is to try again.
+  certificate_unavailable: ['unavailable', 'The request could not be checked just now.'],
   source_disabled: ['source_disabled', 'The source is disabled.'],
   payload_too_large: ['payload_too_large', 'The body is too large. Nothing was stored.'],
   method_not_allowed: ['method_not_allowed', 'The source does not take this method.'],
@@ -47,6 +53,13 @@ async function answerTo(
       return received.response ?? json({ event_id: received.event_id, duplicate: false }, 202)
     case 'duplicate':
       return received.response ?? json({ event_id: received.event_id, duplicate: true }, 200)
+    case 'split': {
+      const { events, response } = received
+      const duplicate = events.every((one) => one.duplicate)
+      const [first] = events
+      const answer = { event_id: first?.event_id ?? '', duplicate, events }
+      return response ?? json(answer, duplicate ? 200 : 202)
+    }
     case 'answered':
       return received.response
     case 'refused':

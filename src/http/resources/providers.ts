@@ -9,6 +9,8 @@ const ProviderShape = z
     documentation: z.string(),
     config_schema: z.record(z.string(), z.unknown()),
     event_types: z.array(z.string()),
+    type_is: z.string(),
+    dedupe_key_is: z.string(),
     methods: z.array(z.string()),
     steps: z.array(z.string()),
   })
@@ -21,6 +23,8 @@ const described = () =>
     documentation: source.documentation,
     config_schema: z.toJSONSchema(source.config, { io: 'input', unrepresentable: 'any' }),
     event_types: source.eventTypes,
+    type_is: source.typeIs,
+    dedupe_key_is: source.dedupeKeyIs,
     methods: source.methods,
     steps: source.steps,
   }))

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { Rejection } from '../../ledger/protocol.ts'
-import type { Refusal, RefusalReason } from '../../model/refusal.ts'
+import { likelyCauses } from '../../model/refusal.ts'
+import type { LikelyCause, Refusal, RefusalReason } from '../../model/refusal.ts'
 import { listQuery, listRequest, pageOf, pageShape } from '../lists.ts'
 import { notFound } from '../problem.ts'
 import { json, route } from '../route.ts'
@@ -10,6 +11,17 @@ const tag = 'Rejections'
 
 type Sentences = {
   [R in RefusalReason]: (refusal: Extract<Refusal, { reason: R }>) => string
+}
+
+/** What to look at first, for each cause that was found by trying. */
+const causes: Record<LikelyCause, string> = {
+  body_was_changed:
+    'It fits the same JSON written in another way: something in front of Switchyard parses bodies and writes them anew.',
+  secret_of_another_kind:
+    'It fits the secret read in another way: copy it exactly as the provider shows it.',
+  url_differs:
+    "It fits another form of the URL: set the source's config.url to the one that the provider calls.",
+  clock_skew: 'All else fits: a clock is wrong, or an old request was sent again.',
 }
 
 /** Each refusal in a sentence for the source's owner. */
@@ -27,6 +39,8 @@ const sentences: Sentences = {
       : `The timestamp is ${skew_s} s old.`,
   malformed_body: ({ detail }) => `The body is not what the provider sends: ${detail}`,
   untrusted_url: ({ detail }) => `A URL in the request is not to be trusted: ${detail}`,
+  certificate_invalid: ({ detail }) => `The sender's certificate proves nothing: ${detail}`,
+  certificate_unavailable: ({ detail }) => `The sender's certificate could not be had: ${detail}`,
   source_disabled: () => 'The source is disabled.',
   payload_too_large: ({ limit }) => `The body is larger than ${limit} bytes.`,
   method_not_allowed: ({ method }) => `This source does not take ${method}.`,
@@ -39,12 +53,21 @@ const detailOf = <R extends RefusalReason>(refusal: Extract<Refusal, { reason: R
   return sentence(refusal)
 }
 
+const causeOf = (refusal: Refusal): LikelyCause | null =>
+  'likely_cause' in refusal ? (refusal.likely_cause ?? null) : null
+
+function explained(refusal: Refusal): string {
+  const cause = causeOf(refusal)
+  return cause === null ? detailOf(refusal) : `${detailOf(refusal)} ${causes[cause]}`
+}
+
 const RejectionShape = z
   .object({
     id: z.string(),
     source_id: z.string(),
     at: z.iso.datetime(),
     reason: z.string(),
+    likely_cause: z.enum(likelyCauses).nullable(),
     detail: z.string(),
     method: z.string(),
     headers: z.record(z.string(), z.string()),
@@ -57,7 +80,8 @@ const shown = (rejection: Rejection): z.infer<typeof RejectionShape> => ({
   source_id: rejection.source_id,
   at: timeOf(rejection.at),
   reason: rejection.refusal.reason,
-  detail: detailOf(rejection.refusal),
+  likely_cause: causeOf(rejection.refusal),
+  detail: explained(rejection.refusal),
   method: rejection.method,
   headers: rejection.headers,
   body_size: rejection.body_size,

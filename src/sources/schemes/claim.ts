@@ -9,8 +9,7 @@ import type { Refusal } from '../../model/refusal.ts'
 import { utf8 } from '../../signing/bytes.ts'
 import { fromBase64, fromBase64Url, fromHex } from '../../signing/encodings.ts'
 import type { SourceRequest, World } from '../source.ts'
-import { fill } from './template.ts'
-import type { Template } from './template.ts'
+import type { Slot, Template } from './template.ts'
 import { timestampProblem } from './timestamp.ts'
 import type { TimestampUnit } from './timestamp.ts'
 
@@ -45,8 +44,10 @@ export interface Signing {
 interface Claim {
   /** All that the header offers, each of the algorithm's length. */
   signatures: Uint8Array[]
-  /** The bytes that one of them must be of. */
-  content: Uint8Array
+  /** What stands in the places of the template. */
+  values: Record<Slot, Uint8Array>
+  /** Why its time is not near enough; `null`: it is. To be said only once the signature has been looked at. */
+  late: Refusal | null
 }
 
 /** A header's value; an empty one is missing. */
@@ -85,7 +86,7 @@ function timestampOf(
   return ok({ text, header: signing.header })
 }
 
-/** What the request claims, once its headers are well formed and its time is near. Proves nothing yet. */
+/** What the request claims, once its headers are well formed. Proves nothing yet. */
 export function readClaim(
   request: SourceRequest,
   signing: Signing,
@@ -105,12 +106,14 @@ export function readClaim(
   if (signatures.length === 0) return err({ reason: 'malformed_header', header: signing.header })
 
   let timestamp = ''
+  let late: Refusal | null = null
   if (signing.timestamp !== undefined) {
     const found = timestampOf(request, items, signing)
     if (!found.ok) return found
     const { text, header } = found.value
     const problem = timestampProblem(text, header, signing.timestamp, world.nowMs)
-    if (problem !== null) return err(problem)
+    if (problem?.reason === 'timestamp_malformed') return err(problem)
+    late = problem
     timestamp = text
   }
 
@@ -121,12 +124,12 @@ export function readClaim(
     id = found.value
   }
 
-  const content = fill(signing.signed, {
+  const values = {
     id: utf8(id),
     timestamp: utf8(timestamp),
     body: request.body,
     url: utf8(signing.url ?? request.url),
     method: utf8(request.method),
-  })
-  return ok({ signatures, content })
+  }
+  return ok({ signatures, values, late })
 }

@@ -6,6 +6,7 @@ import { keyFrom, textAt, typeFrom } from '../payload.ts'
 import { secretOf, ToleranceS } from '../settings.ts'
 import type { SourceRequest, Verification, World } from '../source.ts'
 import { headerOf } from './claim.ts'
+import { likelyCauseOf, skewed } from './likely-cause.ts'
 import { timestampProblem } from './timestamp.ts'
 
 const families = ['webhook', 'svix'] as const
@@ -48,19 +49,28 @@ export async function verifyStandardRequest(
   if (idWithTime.test(id.value)) return err({ reason: 'malformed_header', header: `${family}-id` })
   const rule = { unit: 's', toleranceS: config.tolerance_s } as const
   const problem = timestampProblem(timestamp.value, `${family}-timestamp`, rule, world.nowMs)
-  if (problem !== null) return err(problem)
+  if (problem?.reason === 'timestamp_malformed') return err(problem)
 
   const secrets = config.secret.map(parseSecret).filter((secret) => secret !== null)
-  const verdict = await verifyStandard(secrets, {
+  const message = {
     id: id.value,
     timestamp: timestamp.value,
     signature: signature.value,
     body: request.body,
-  })
+  }
+  const verdict = await verifyStandard(secrets, message)
   if (verdict === 'malformed') {
     return err({ reason: 'malformed_header', header: `${family}-signature` })
   }
-  if (verdict === 'mismatch') return err({ reason: 'signature_mismatch' })
+  if (problem !== null) return err(verdict === 'genuine' ? skewed(problem) : problem)
+  if (verdict === 'mismatch') {
+    const keys = secrets.flatMap((secret) => (secret.kind === 'hmac' ? [secret.key] : []))
+    const cause = await likelyCauseOf({ keys, body: request.body, url: null }, async (other) => {
+      const attempted = { ...message, body: other.body }
+      return (await verifyStandard([{ kind: 'hmac', key: other.key }], attempted)) === 'genuine'
+    })
+    return err({ reason: 'signature_mismatch', ...cause })
+  }
   return ok({
     type: typeFrom(textAt(parseJson(request.body), 'type')),
     dedupeKey: keyFrom(id.value),

@@ -4,7 +4,7 @@ import {
   memberRange,
   nestsDeeperThan,
   type Range,
-} from '../../src/http/raw-member.ts'
+} from '../../src/model/raw-json.ts'
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
 const at = (json: Uint8Array, range: Range | null): string | null =>
