@@ -1,5 +1,5 @@
 import type { DeliveryState } from '../model/delivery.ts'
-import { placeOfDelivery } from '../model/event-id.ts'
+import { placeOfDelivery, type Seq } from '../model/event-id.ts'
 import type { Attempt, AttemptReport } from '../model/outcome.ts'
 import { fitsInline } from './attempt-log.ts'
 import type { OpenDelivery } from './open-delivery.ts'
@@ -155,8 +155,7 @@ function finish(
   }
   const blocks = as === 'dead' && isBlocking(state, delivery)
   // A notice about a notice could go on for ever. A destination that is to be disabled is, whatever it refused.
-  const isNotice = state.events.row(seq)?.type.startsWith('switchyard.') === true
-  const bury = disables || (as === 'dead' && !isNotice)
+  const bury = disables || (as === 'dead' && !isNotice(state, seq))
   if (blocks) {
     delivery.standing = 'blocking'
     delivery.token = null
@@ -167,6 +166,9 @@ function finish(
   if (blocks) state.work.keep(delivery)
   else state.work.forget(delivery)
 }
+
+const isNotice = (state: State, seq: Seq): boolean =>
+  state.events.row(seq)?.type.startsWith('switchyard.') === true
 
 const isBlocking = (state: State, { lane, connectionId }: OpenDelivery): boolean =>
   lane !== null && state.config?.connections[connectionId]?.on_dead === 'block'

@@ -1,6 +1,7 @@
 import type { Refusal } from '../model/refusal.ts'
 import type { SourceRequest } from '../sources/index.ts'
 import { answered } from './answer-handshake.ts'
+import { keepingCertificates } from './kept-certificates.ts'
 import { tellAndAsk, unavailableMs, withFresh } from './fresh.ts'
 import { maskedHeaders } from './masked-headers.ts'
 import { readBody } from './read-body.ts'
@@ -63,7 +64,10 @@ async function decide(
   const refuseFor = (refusal: Refusal) =>
     refuse(services, snapshot, source, request, request.body.byteLength, refusal)
   if (!source.record.enabled) return refuseFor({ reason: 'source_disabled' })
-  const world = { nowMs: services.now(), fetch: services.fetch }
+  const world = {
+    nowMs: services.now(),
+    fetch: keepingCertificates(services.fetch, services.now),
+  }
   const shaken = await source.bound.handshake(request, world)
   if (shaken !== null) return answered(services, snapshot, source, shaken)
   if (!source.bound.methods.includes(request.method)) {

@@ -44,6 +44,10 @@ export function fromBase64(text: string): Uint8Array | null {
   return Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
 }
 
+/** As `fromBase64`, for senders that always pad: one signature, one text. */
+export const fromPaddedBase64 = (text: string): Uint8Array | null =>
+  text.length % 4 === 0 ? fromBase64(text) : null
+
 /** The URL-safe alphabet, without padding. */
 export const toBase64Url = (bytes: Uint8Array): string =>
   toBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')

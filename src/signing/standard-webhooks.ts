@@ -2,7 +2,7 @@
 
 import { concat, utf8 } from './bytes.ts'
 import { publicKeyOf, signEd25519, verifyEd25519 } from './ed25519.ts'
-import { fromBase64, toBase64 } from './encodings.ts'
+import { fromBase64, fromPaddedBase64, toBase64 } from './encodings.ts'
 import { equal } from './equal.ts'
 import { digestLength, hmacOf } from './hmac.ts'
 
@@ -98,7 +98,7 @@ function signaturesIn(header: string): Signatures {
   const found: Signatures = { v1: [], v1a: [] }
   for (const token of header.split(' ')) {
     const comma = token.indexOf(',')
-    const signature = comma < 0 ? null : fromBase64(token.slice(comma + 1))
+    const signature = comma < 0 ? null : fromPaddedBase64(token.slice(comma + 1))
     const version = token.slice(0, Math.max(comma, 0))
     if (version === 'v1' && signature?.length === digestLength('sha256')) found.v1.push(signature)
     if (version === 'v1a' && signature?.length === ed25519SignatureLength) found.v1a.push(signature)

@@ -4,6 +4,7 @@ import type { Refusal } from '../model/refusal.ts'
 import { err, ok } from '../model/result.ts'
 import { utf8 } from '../signing/bytes.ts'
 import { formOf, jsonOrPayload, keyFrom, textAt, typeFrom } from './payload.ts'
+import { echo, plainOk } from './schemes/answers.ts'
 import { hmacProblem } from './schemes/proof.ts'
 import type { Signing } from './schemes/claim.ts'
 import { Secret, secretPaths, ToleranceS } from './settings.ts'
@@ -28,6 +29,16 @@ function problemOf(
   const timed: Signing = { ...signing, timestamp: { header, unit: 's', toleranceS: tolerance_s } }
   return hmacProblem(request, timed, 'sha256', secret.map(utf8), world)
 }
+
+const isSslCheck = (request: SourceRequest): boolean =>
+  request.method === 'POST' && formOf(request)?.get('ssl_check') === '1'
+
+/**
+ * Slack looks at a command's URL now and then, to see whether its certificate holds, and need not sign that. The empty answer gives
+ * nothing away. https://docs.slack.dev/interactivity/implementing-slash-commands
+ */
+const isUnsignedProbe = (request: SourceRequest): boolean =>
+  !request.headers.has(signing.header) && isSslCheck(request)
 
 /**
  * Type: the inner event's (`message`), an interaction's (`block_actions`), or a slash command's name (`/deploy`).
@@ -66,14 +77,15 @@ export const slack = defineSource({
 
   /** https://docs.slack.dev/reference/events/url_verification */
   async handshake(request, config, world) {
+    if (isUnsignedProbe(request)) return { response: plainOk() }
     if ((await problemOf(request, config, world)) !== null) return null
+    if (isSslCheck(request)) return { response: plainOk() }
     const json = parseJson(request.body)
     const challenge = textAt(json, 'challenge')
     if (textAt(json, 'type') !== 'url_verification' || challenge === undefined) return null
-    const headers = { 'content-type': 'text/plain', 'x-content-type-options': 'nosniff' }
-    return { response: new Response(challenge, { headers }) }
+    return { response: echo(challenge) }
   },
 
   /** A command's answer is shown to the one who typed it: say nothing. Slack waits three seconds. */
-  accepted: () => new Response(null, { status: 200 }),
+  accepted: plainOk,
 })

@@ -9,7 +9,7 @@ const plan: Record<string, { rooms: string; packages: string }> = {
   model: { rooms: '', packages: 'zod' },
   signing: { rooms: '', packages: '@noble/hashes' },
   routing: { rooms: 'model', packages: 'jsonata' },
-  sources: { rooms: 'model signing', packages: 'zod' },
+  sources: { rooms: 'model signing', packages: 'zod @rgrove/parse-xml' },
   destinations: { rooms: 'model signing', packages: 'zod' },
   ledger: { rooms: 'model', packages: 'cloudflare:workers' },
   config: { rooms: 'model signing', packages: 'drizzle-orm' },

@@ -17,7 +17,8 @@ export interface SourceContract {
   /** The config's field for them, and what else the config holds. */
   secretField?: string
   config?: Record<string, unknown>
-  proofHeader: string
+  /** `null`: the proof stands in the body, or nowhere but in the URL. */
+  proofHeader: string | null
   malformed: readonly string[]
   /** Whether the body is part of the proof, and the time, and how far off that may be. */
   signsBody: boolean
@@ -91,31 +92,33 @@ export function itIsASource(contract: SourceContract): void {
       expect(await check(await sign(other, nowS))).toEqual(refused(wrong))
     })
 
-    it('refuses a request without its proof', async () => {
-      const request = await sign(current, nowS)
-      const bare = with_(request, (headers) => headers.delete(proofHeader))
-      const empty = with_(request, (headers) => headers.set(proofHeader, ''))
-      expect(await check(bare)).toEqual(refused('missing_header'))
-      expect(await check(empty)).toEqual(refused('missing_header'))
-    })
+    if (proofHeader !== null) {
+      it('refuses a request without its proof', async () => {
+        const request = await sign(current, nowS)
+        const bare = with_(request, (headers) => headers.delete(proofHeader))
+        const empty = with_(request, (headers) => headers.set(proofHeader, ''))
+        expect(await check(bare)).toEqual(refused('missing_header'))
+        expect(await check(empty)).toEqual(refused('missing_header'))
+      })
 
-    it.each([
-      ['half of it', (proof: string) => proof.slice(0, proof.length / 2)],
-      ['a byte less', (proof: string) => proof.slice(0, -2)],
-      ['a tail', (proof: string) => `${proof}00`],
-      ['a tail of junk', (proof: string) => `${proof}!`],
-    ])('refuses a proof with %s', async (_case, change) => {
-      const request = await sign(current, nowS)
-      const proof = request.headers.get(proofHeader) ?? ''
-      const changed = with_(request, (headers) => headers.set(proofHeader, change(proof)))
-      expect(await check(changed)).toEqual(refused())
-    })
+      it.each([
+        ['half of it', (proof: string) => proof.slice(0, proof.length / 2)],
+        ['a byte less', (proof: string) => proof.slice(0, -2)],
+        ['a tail', (proof: string) => `${proof}00`],
+        ['a tail of junk', (proof: string) => `${proof}!`],
+      ])('refuses a proof with %s', async (_case, change) => {
+        const request = await sign(current, nowS)
+        const proof = request.headers.get(proofHeader) ?? ''
+        const changed = with_(request, (headers) => headers.set(proofHeader, change(proof)))
+        expect(await check(changed)).toEqual(refused())
+      })
 
-    it.each(contract.malformed)('refuses %j as a proof', async (proof) => {
-      const request = await sign(current, nowS)
-      const changed = with_(request, (headers) => headers.set(proofHeader, proof))
-      expect(await check(changed)).toEqual(refused('malformed_header'))
-    })
+      it.each(contract.malformed)('refuses %j as a proof', async (proof) => {
+        const request = await sign(current, nowS)
+        const changed = with_(request, (headers) => headers.set(proofHeader, proof))
+        expect(await check(changed)).toEqual(refused('malformed_header'))
+      })
+    }
 
     it('accepts any secret of a rotation, and no other', async () => {
       const request = await sign(other, nowS)
@@ -157,7 +160,7 @@ export function itIsASource(contract: SourceContract): void {
     }
 
     const exact = [
-      ...(contract.proofIsExact === false ? [] : [proofHeader]),
+      ...(contract.proofIsExact === false || proofHeader === null ? [] : [proofHeader]),
       ...(contract.signedHeaders ?? []),
     ]
     it.each(exact)('refuses any change of any character of %s', async (name) => {
@@ -213,8 +216,9 @@ export function itIsASource(contract: SourceContract): void {
 
     it('looks at a long header and a long body once, not again and again', async () => {
       const genuine = await sign(current, nowS)
-      const proof = genuine.headers.get(proofHeader) ?? ''
-      const long = with_(genuine, (headers) => headers.set(proofHeader, `${proof},`.repeat(1000)))
+      const name = proofHeader ?? 'x-long'
+      const proof = genuine.headers.get(name) ?? ''
+      const long = with_(genuine, (headers) => headers.set(name, `${proof},`.repeat(1000)))
       const startedAt = performance.now()
       await check({ ...long, body: utf8(`[${'{"a":[1,2]},'.repeat(80_000)}0]`) })
       expect(performance.now() - startedAt).toBeLessThan(3000)

@@ -16,8 +16,10 @@ const signed = (body: string, type = 'application/json', key = secret, timeS = 1
     'X-Slack-Signature': `v0=${createHmac('sha256', key).update(`v0:${timeS}:${body}`).digest('hex')}`,
   })
 
+const formType = 'application/x-www-form-urlencoded'
+
 const form = (fields: Record<string, string>) =>
-  signed(new URLSearchParams(fields).toString(), 'application/x-www-form-urlencoded')
+  signed(new URLSearchParams(fields).toString(), formType)
 
 const message = '{"type":"event_callback","event_id":"Ev1","event":{"type":"message"}}'
 
@@ -115,6 +117,35 @@ describe('the URL check', () => {
 
   it('is not answered by a source of another provider', async () => {
     expect(await handshake('github', signed(challenge), config, { nowMs })).toBeNull()
+  })
+})
+
+describe("the check of a command URL's certificate", () => {
+  const probe = { token: 'x', ssl_check: '1' }
+  const unsigned = (fields: Record<string, string>) =>
+    post(new URLSearchParams(fields).toString(), { 'content-type': formType })
+
+  it.each([
+    ['without a signature, as Slack may send it', unsigned(probe)],
+    ['with a signature', form(probe)],
+  ])('is answered with an empty 200 %s', async (_case, request) => {
+    const answer = await handshake('slack', request, config, { nowMs })
+    expect([answer?.status, answer?.body]).toEqual([200, null])
+  })
+
+  it('makes no event of what comes along without a signature', async () => {
+    const request = unsigned({ ...probe, command: '/deploy' })
+    expect((await handshake('slack', request, config, { nowMs }))?.status).toBe(200)
+    expect((await verify('slack', request, config, { nowMs })).ok).toBe(false)
+  })
+
+  it.each([
+    ['with a wrong signature', signed(new URLSearchParams(probe).toString(), formType, 'no')],
+    ['of another value', unsigned({ ssl_check: '0' })],
+    ['as a GET', { ...unsigned(probe), method: 'GET' }],
+    ['as JSON', post('{"ssl_check":"1"}', { 'content-type': 'application/json' })],
+  ])('is none %s', async (_case, request) => {
+    expect(await handshake('slack', request, config, { nowMs })).toBeNull()
   })
 })
 

@@ -7,7 +7,7 @@ import { err, ok } from '../../model/result.ts'
 import type { Result } from '../../model/result.ts'
 import type { Refusal } from '../../model/refusal.ts'
 import { utf8 } from '../../signing/bytes.ts'
-import { fromBase64, fromBase64Url, fromHex } from '../../signing/encodings.ts'
+import { fromBase64Url, fromHex, fromPaddedBase64 } from '../../signing/encodings.ts'
 import type { SourceRequest, World } from '../source.ts'
 import type { Slot, Template } from './template.ts'
 import { timestampProblem } from './timestamp.ts'
@@ -17,8 +17,12 @@ const decoders = {
   hex: fromHex,
   /** As nearly all providers write it. One signature, one text. */
   'lower-hex': (text: string) => (/^[0-9a-f]*$/.test(text) ? fromHex(text) : null),
-  base64: fromBase64,
+  /** With its padding: a signature without its end is none. */
+  base64: fromPaddedBase64,
+  /** Padded or not, for senders of both kinds. */
   base64url: fromBase64Url,
+  /** Without padding, as for senders that never write it. */
+  'unpadded-base64url': (text: string) => (text.includes('=') ? null : fromBase64Url(text)),
 } as const
 
 export interface Signing {

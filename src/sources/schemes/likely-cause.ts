@@ -1,4 +1,5 @@
 import { isJsonObject, parseJson } from '../../model/json.ts'
+import { nestsDeeperThan } from '../../model/raw-json.ts'
 import type { LikelyCause, Refusal } from '../../model/refusal.ts'
 import { toText, utf8 } from '../../signing/bytes.ts'
 import { fromBase64, fromBase64Url, fromHex, toBase64, toHex } from '../../signing/encodings.ts'
@@ -25,7 +26,9 @@ function otherBodies(body: Uint8Array): Uint8Array[] {
   const text = toText(body)
   const json = parseJson(body)
   const written = [text.trimEnd(), `${text}\n`, text.replaceAll('\r\n', '\n')]
-  if (isJsonObject(json) || Array.isArray(json)) {
+  // Writing anew recurses: what nests deep is left as it is.
+  const isWritable = (isJsonObject(json) || Array.isArray(json)) && !nestsDeeperThan(body, 64)
+  if (isWritable) {
     const compact = JSON.stringify(json)
     const spaced = JSON.stringify(json, null, 1).replaceAll(/\n */g, ' ')
     // Python puts a space behind each comma and colon, and none inside of brackets.
