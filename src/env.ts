@@ -2,6 +2,7 @@ import { createConfiguration } from './config/index.ts'
 import type { Configuration } from './config/config.ts'
 import { vaultOf } from './config/vault.ts'
 import { parseAllowlist } from './destinations/allowlist.ts'
+import type { EmailBinding, QueueBinding } from './destinations/destination.ts'
 import type { LedgerApi } from './ledger/protocol.ts'
 import { logAt } from './log.ts'
 import type { Services } from './pipeline/bound-services.ts'
@@ -55,6 +56,28 @@ const newConfiguration = (env: Env): Configuration =>
     },
   })
 
+/** What Switchyard runs on is nobody's destination. */
+const own = new Set(['DELIVERIES_HIGH', 'DELIVERIES', 'DELIVERIES_LOW', 'DEAD_LETTERS'])
+
+/** A binding of the account's that can send, by the name that wrangler.toml gives it. */
+function senderOf(env: Env, name: string): object | null {
+  const value: unknown = !own.has(name) && Object.hasOwn(env, name) ? Reflect.get(env, name) : null
+  return typeof value === 'object' && value !== null && 'send' in value ? value : null
+}
+
+const isQueue = (binding: object): binding is QueueBinding => 'sendBatch' in binding
+const isMailer = (binding: object): binding is EmailBinding => !('sendBatch' in binding)
+
+function queueOf(env: Env, name: string): QueueBinding | null {
+  const binding = senderOf(env, name)
+  return binding !== null && isQueue(binding) ? binding : null
+}
+
+function mailerOf(env: Env, name: string): EmailBinding | null {
+  const binding = senderOf(env, name)
+  return binding !== null && isMailer(binding) ? binding : null
+}
+
 /** The bindings of one invocation as the services that the flow uses. */
 export function servicesOf(env: Env, ctx: Pick<ExecutionContext, 'waitUntil'>): Services {
   const log = logAt(env.LOG)
@@ -82,6 +105,8 @@ export function servicesOf(env: Env, ctx: Pick<ExecutionContext, 'waitUntil'>): 
       maxBodyBytes: Number(env.MAX_BODY_BYTES),
       afterMs: env.BOOT_ID === '' ? afterAnswerMs : onOneMachineMs,
     },
+    queue: (name) => queueOf(env, name),
+    mailer: (name) => mailerOf(env, name),
     allowlist: parseAllowlist(env.DESTINATION_ALLOWLIST),
     vault: vaultOf(env.MASTER_KEY, random),
   }

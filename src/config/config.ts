@@ -1,5 +1,5 @@
 import type { ConnectionChange, NewConnection } from '../model/connection.ts'
-import type { DestinationChange, NewDestination } from '../model/destination.ts'
+import type { DestinationChange, DecidedDestination } from '../model/destination.ts'
 import type { Page } from '../model/page.ts'
 import type { Result } from '../model/result.ts'
 import type { NewSource, SourceChange } from '../model/source.ts'
@@ -32,7 +32,7 @@ export interface SourceRecord extends NewSource {
   updated_at: number
 }
 
-export interface DestinationRecord extends NewDestination {
+export interface DestinationRecord extends DecidedDestination {
   id: string
   paused: boolean
   /** Why Switchyard disabled it (`gone`), `null` where a person did or nobody. */
@@ -132,7 +132,7 @@ export interface TenantConfig {
     Reconfigured<SourceRecord, ChangedSource>
   destinations: Records<
     DestinationRecord,
-    NewDestination & { secretPaths: readonly string[]; signing_secret: string | null },
+    DecidedDestination & { secretPaths: readonly string[]; signing_secret: string | null },
     ChangedDestination,
     ConfigRefusal
   > &

@@ -1,5 +1,5 @@
 import { and, eq } from 'drizzle-orm'
-import type { NewDestination } from '../model/destination.ts'
+import type { DecidedDestination } from '../model/destination.ts'
 import { newId } from '../model/ids.ts'
 import { err, ok, type Result } from '../model/result.ts'
 import type {
@@ -48,7 +48,7 @@ export function destinationRecords(store: Store, tenantId: string): TenantConfig
     config,
     signing_secret: secret,
     ...destination
-  }: NewDestination & Secret & { signing_secret: string | null }) {
+  }: DecidedDestination & Secret & { signing_secret: string | null }) {
     const now = store.now()
     const keyring = await store.keyring()
     const id = newId('destination', now, store.random(16))

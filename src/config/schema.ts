@@ -1,5 +1,5 @@
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
-import type { Order, Priority } from '../model/connection.ts'
+import type { ConnectionConfig, Order, Priority } from '../model/connection.ts'
 import type { Circuit, RateLimit, Retry } from '../model/destination.ts'
 import type { JsonObject } from '../model/json.ts'
 import type { Dedupe } from '../model/source.ts'
@@ -96,6 +96,7 @@ export const connections = sqliteTable(
     transform: text(),
     destination_id: text().notNull(),
     order: text({ mode: 'json' }).$type<Order>(),
+    config: text({ mode: 'json' }).$type<ConnectionConfig>().notNull().default({ mapping: {} }),
     priority: text().$type<Priority>().notNull(),
     enabled: integer({ mode: 'boolean' }).notNull(),
   },

@@ -1,5 +1,7 @@
 import type { RateLimit } from '../model/destination.ts'
 import type { AttemptReport } from '../model/outcome.ts'
+import { isJsonObject } from '../model/json.ts'
+import { Mapping } from '../model/mapping.ts'
 import { err, ok } from '../model/result.ts'
 import type { Result } from '../model/result.ts'
 import { checkAddress } from './address.ts'
@@ -22,6 +24,8 @@ export interface BoundDestination {
   /** The receiver's URL; `null` where there is none. */
   address: string | null
   secretPaths: readonly string[]
+  /** `config.mapping`, where the type has one. */
+  mapping: Mapping
   /** The receiver's published limit. */
   rateLimit: RateLimit | null
   /** Its URLs that the address guard refuses: to be asked when the destination is saved. */
@@ -29,6 +33,9 @@ export interface BoundDestination {
   /** One attempt: `send.ts`. Never throws. */
   send(message: Message, addressee: Addressee, world: World): Promise<AttemptReport>
 }
+
+const mappingIn = (config: unknown): Mapping =>
+  isJsonObject(config) ? (Mapping.safeParse(config['mapping']).data ?? {}) : {}
 
 function bind<Config>(type: DestinationType<Config>, config: Config): BoundDestination {
   const secrets = secretsIn(config, type.secrets)
@@ -38,6 +45,7 @@ function bind<Config>(type: DestinationType<Config>, config: Config): BoundDesti
     signing: type.signing(config),
     address: addresses[0]?.url ?? null,
     secretPaths: type.secrets,
+    mapping: mappingIn(config),
     rateLimit: type.rateLimit,
     blocked: (allowlist) =>
       addresses.flatMap(({ path, url }) => {

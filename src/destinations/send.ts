@@ -1,10 +1,22 @@
 import type { AttemptReport, FailureCause, Outcome } from '../model/outcome.ts'
+import { err, ok } from '../model/result.ts'
+import type { Result } from '../model/result.ts'
 import { checkAddress } from './address.ts'
 import { readBounded } from './bounded-body.ts'
 import { connectionSentence } from './connection-error.ts'
 import type { Deadline } from './deadline.ts'
 import { late, startDeadline } from './deadline.ts'
-import type { HttpExchange, Message, OutgoingRequest, Target, World } from './destination.ts'
+import type {
+  Conversation,
+  HttpExchange,
+  Message,
+  OutgoingRequest,
+  ReceivedResponse,
+  Stopped,
+  Talk,
+  Target,
+  World,
+} from './destination.ts'
 import { credentialOf, redact, shownHeader } from './redact.ts'
 
 const maxResponseBytes = 16_384
@@ -12,11 +24,10 @@ const maxResponseBytes = 16_384
 type Report = Omit<AttemptReport, 'duration_ms'>
 
 /** What all steps of one attempt look at. `secrets`: the config's, which the report must not hold. */
-interface Attempt<Config> {
-  type: HttpExchange<Config>
-  message: Message
-  target: Target<Config>
+interface Attempt {
   secrets: readonly string[]
+  signingSecrets: readonly string[]
+  timeoutMs: number
   world: World
   deadline: Deadline
 }
@@ -64,49 +75,102 @@ function fetched(request: OutgoingRequest, { fetch }: World, { signal }: Deadlin
   return fetch(url, { method, headers, body, redirect: 'manual', signal })
 }
 
-async function exchange<Config>(
-  attempt: Attempt<Config>,
+type Make = (staleToken: string | null) => Promise<Result<OutgoingRequest, Stopped>>
+
+interface Exchanged {
+  report: Report
+  /** `null` where there was no answer. */
+  response: ReceivedResponse | null
+}
+
+/** One request and its answer, and a second one where a 401 asks for another token. */
+async function exchange(
+  attempt: Attempt,
+  make: Make,
   staleToken: string | null,
-): Promise<Report> {
-  const { type, message, target, secrets, world, deadline } = attempt
-  const tooLate = `No answer came within ${seconds(target.timeoutMs)}.`
-  const made = await deadline.race(type.request(message, target, world, staleToken))
-  if (made === late) return unanswered(failed('timeout'), tooLate)
-  if (!made.ok) return unanswered(made.error.outcome, made.error.error)
+): Promise<Exchanged> {
+  const { secrets, signingSecrets, timeoutMs, world, deadline } = attempt
+  const stopped = (...given: Parameters<typeof unanswered>): Exchanged => ({
+    report: unanswered(...given),
+    response: null,
+  })
+  const tooLate = `No answer came within ${seconds(timeoutMs)}.`
+  const made = await deadline.race(make(staleToken))
+  if (made === late) return stopped(failed('timeout'), tooLate)
+  if (!made.ok) return stopped(made.error.outcome, made.error.error)
   const request = made.value
   const address = checkAddress(request.url, world.allowlist)
   if (!address.ok)
-    return unanswered({ kind: 'refused', cause: 'blocked_address' }, address.error.reason)
+    return stopped({ kind: 'refused', cause: 'blocked_address' }, address.error.reason)
 
   const request_headers = shownHeaders(request)
-  let response: Response | typeof late
+  let answer: Response | typeof late
   try {
-    response = await deadline.race(fetched(request, world, deadline))
+    answer = await deadline.race(fetched(request, world, deadline))
   } catch (error) {
-    return unanswered(failed('connection'), connectionSentence(error), request_headers)
+    return stopped(failed('connection'), connectionSentence(error), request_headers)
   }
-  if (response === late) return unanswered(failed('timeout'), tooLate, request_headers)
+  if (answer === late) return stopped(failed('timeout'), tooLate, request_headers)
 
-  const { status, headers } = response
-  const { bytes, truncated } = await readBounded(response, maxResponseBytes, deadline)
+  const { status, headers } = answer
+  const cap = Math.max(request.readBytes ?? 0, maxResponseBytes)
+  const { bytes, truncated } = await readBounded(answer, cap, deadline)
   if (status === 401 && request.token !== undefined && staleToken === null)
-    return exchange(attempt, request.token)
+    return exchange(attempt, make, request.token)
   const credentials = request.secretHeaders.flatMap((name) => request.headers.get(name) ?? [])
-  const hidden = [
-    ...secrets,
-    ...target.signingSecrets,
-    ...credentials,
-    ...credentials.map(credentialOf),
-  ]
+  const hidden = [...secrets, ...signingSecrets, ...credentials, ...credentials.map(credentialOf)]
   const text = shownBody(bytes, hidden, truncated)
   const error = sentenceFor(status)
   return {
-    outcome: type.outcome({ status, headers, body: bytes }, world),
-    status,
-    ...(text === '' ? {} : { response_body: text }),
-    ...(truncated ? { response_truncated: true } : {}),
-    ...(error === undefined ? {} : { error }),
-    request_headers,
+    response: { status, headers, body: bytes },
+    report: {
+      // What it means is the type's to say.
+      outcome: failed('status'),
+      status,
+      ...(text === '' ? {} : { response_body: text }),
+      ...(truncated || bytes.length > maxResponseBytes ? { response_truncated: true } : {}),
+      ...(error === undefined ? {} : { error }),
+      request_headers,
+    },
+  }
+}
+
+async function single<Config>(
+  attempt: Attempt,
+  type: HttpExchange<Config>,
+  message: Message,
+  target: Target<Config>,
+): Promise<Report> {
+  const { world } = attempt
+  const make: Make = (staleToken) => type.request(message, target, world, staleToken)
+  const { report, response } = await exchange(attempt, make, null)
+  return response === null ? report : { ...report, outcome: type.outcome(response, world) }
+}
+
+/** The record is the last exchange's: its answer is what the outcome follows from. */
+async function conversation<Config>(
+  attempt: Attempt,
+  type: Conversation<Config>,
+  message: Message,
+  target: Target<Config>,
+): Promise<Report> {
+  let last: Report = unanswered(failed('interrupted'), 'No request was made.')
+  const talk: Talk = {
+    ...attempt.world,
+    async call(make) {
+      const { report, response } = await exchange(attempt, make, null)
+      last = report
+      return response === null
+        ? err({ outcome: report.outcome, error: report.error ?? '' })
+        : ok(response)
+    },
+  }
+  const { outcome, error } = await type.converse(message, target, talk)
+  const said = error ?? last.error
+  return {
+    ...last,
+    outcome,
+    ...(said === undefined || outcome.kind === 'delivered' ? {} : { error: said }),
   }
 }
 
@@ -116,7 +180,7 @@ async function exchange<Config>(
  * An answer's status counts as soon as it is there, however its body ends. Nothing in the report is a secret. Never throws.
  */
 export async function send<Config>(
-  type: HttpExchange<Config>,
+  type: HttpExchange<Config> | Conversation<Config>,
   message: Message,
   target: Target<Config>,
   secrets: readonly string[],
@@ -126,7 +190,12 @@ export async function send<Config>(
   const deadline = startDeadline(target.timeoutMs)
   let report: Report
   try {
-    report = await exchange({ type, message, target, secrets, world, deadline }, null)
+    const { signingSecrets, timeoutMs } = target
+    const attempt = { secrets, signingSecrets, timeoutMs, world, deadline }
+    report =
+      'converse' in type
+        ? await conversation(attempt, type, message, target)
+        : await single(attempt, type, message, target)
   } catch {
     report = unanswered(failed('interrupted'), 'Switchyard could not finish this attempt.')
   } finally {

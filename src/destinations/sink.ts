@@ -10,6 +10,7 @@ export const sink = defineDestination({
   signing: () => null,
   rateLimit: null,
   addresses: () => [],
+  mapping: [],
   steps: ['Connect it, and read in the deliveries what would have been sent.'],
   deliver: () =>
     Promise.resolve({

@@ -86,6 +86,7 @@ export const webhook = defineDestination({
       ? [{ path: 'auth.token_url', url: auth.token_url }]
       : []),
   ],
+  mapping: [],
   steps: [
     'Serve an HTTPS URL that takes the request and answers 2xx within the time-out.',
     'Check "webhook-signature" with a Standard Webhooks library and the signing secret of this destination.',

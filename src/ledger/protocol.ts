@@ -194,8 +194,10 @@ export type ActResult =
       reason: 'canceled' | 'in_flight' | 'ended' | 'destination_disabled' | 'destination_deleted'
     }
 
-/** A shared access token: have it, go and get a new one, or be told that another caller failed to. */
-export type TokenClaim = { kind: 'token'; sealed: string; expires_at: number } | { kind: 'refresh' }
+/** A shared access token: have it, or go and get a new one. `last`: the one of before, for what it says of the next. */
+export type TokenClaim =
+  | { kind: 'token'; sealed: string; expires_at: number }
+  | { kind: 'refresh'; last: { sealed: string; expires_at: number } | null }
 
 /** The ledger as its callers see it: one per tenant and shard, spoken to by RPC. */
 export interface LedgerApi {

@@ -33,7 +33,9 @@ export class TokenDesk {
       const refresh = this.#waiting.get(key)
       if (refresh === undefined || refresh.until <= this.#now()) {
         this.#waiting.set(key, { until: this.#now() + refreshMs, wake: refresh?.wake ?? [] })
-        return { kind: 'refresh' }
+        const last =
+          stored === undefined ? null : { sealed: stored.sealed, expires_at: stored.expires_at }
+        return { kind: 'refresh', last }
       }
       await new Promise<void>((resolve) => {
         refresh.wake.push(resolve)

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { Mapping } from './mapping.ts'
 
 export const Priority = z.enum(['high', 'normal', 'low'])
 export type Priority = z.infer<typeof Priority>
@@ -24,6 +25,10 @@ export const Order = z.strictObject({
 })
 export type Order = z.infer<typeof Order>
 
+/** What this connection tells the destination's type otherwise than the destination does. */
+export const ConnectionConfig = z.strictObject({ mapping: Mapping.default({}) })
+export type ConnectionConfig = z.infer<typeof ConnectionConfig>
+
 const fields = {
   name: z.string().min(1).max(200),
   source_id: z.string().startsWith('src_'),
@@ -44,6 +49,7 @@ export const NewConnection = z.strictObject({
   order: fields.order.nullable().default(null),
   priority: Priority.default('normal'),
   enabled: z.boolean().default(true),
+  config: ConnectionConfig.default({ mapping: {} }),
 })
 export type NewConnection = z.infer<typeof NewConnection>
 
@@ -57,6 +63,7 @@ export const ConnectionChange = z.strictObject({
   order: fields.order.nullable().optional(),
   priority: Priority.optional(),
   enabled: z.boolean().optional(),
+  config: ConnectionConfig.optional(),
 })
 export type ConnectionChange = z.infer<typeof ConnectionChange>
 

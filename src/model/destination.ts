@@ -59,7 +59,8 @@ export const NewDestination = z.strictObject({
   type: z.string().min(1).max(60),
   config,
   enabled: z.boolean().default(true),
-  rate_limit: policy.rate_limit.default(null),
+  /** Not given: the receiver's published one. */
+  rate_limit: policy.rate_limit.optional(),
   concurrency: policy.concurrency.default(100),
   timeout_ms: policy.timeout_ms.default(15_000),
   retry: policy.retry.default(defaultRetry),
@@ -67,6 +68,11 @@ export const NewDestination = z.strictObject({
   circuit: policy.circuit.default(null),
 })
 export type NewDestination = z.infer<typeof NewDestination>
+
+/** With all that was left open decided. */
+export type DecidedDestination = Omit<NewDestination, 'rate_limit'> & {
+  rate_limit: RateLimit | null
+}
 
 export const DestinationChange = z.strictObject({
   name: name.optional(),

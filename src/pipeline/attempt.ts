@@ -4,6 +4,7 @@ import type { EventHead, EventView } from '../model/event.ts'
 import type { AttemptReport, RefusalCause } from '../model/outcome.ts'
 import { transform, type Expression } from '../routing/index.ts'
 import type { Services } from './bound-services.ts'
+import { mapFields } from './mapping.ts'
 import { paced } from './pace.ts'
 import type { CompiledDestination, CompiledSnapshot } from './snapshots.ts'
 import { sharedTokens } from './shared-tokens.ts'
@@ -27,7 +28,7 @@ export function viewOf(head: EventHead, body: Uint8Array): EventView {
   }
 }
 
-const refused = (cause: RefusalCause, error: string): AttemptReport => ({
+export const refused = (cause: RefusalCause, error: string): AttemptReport => ({
   outcome: { kind: 'refused', cause },
   duration_ms: 0,
   status: null,
@@ -62,13 +63,19 @@ export async function attempt(
   }
   const content = await contentOf(services, tenantId, job, connection.transform)
   if ('outcome' in content) return content
-  return sendTo(services, tenantId, destination, job, content)
+  const view = viewOf(job.head, content.body)
+  const own = snapshot?.mappings.get(job.connection_id)
+  const mapped = await mapFields(services, tenantId, destination.mapping, own, view)
+  if (!mapped.ok) return refused('mapping_invalid', mapped.error)
+  return sendTo(services, tenantId, destination, job, { ...content, mapped: mapped.value })
 }
 
 interface Content {
   body: Uint8Array
   contentType: string | null
 }
+
+type Mapped = Content & { mapped: Readonly<Record<string, Json>> }
 
 /** The lease that the attempt is made under does not wait for ever. */
 const longestPaceMs = 5000
@@ -93,7 +100,7 @@ export function sendTo(
   tenantId: string,
   { record, bound, signingSecrets }: CompiledDestination,
   job: Pick<Job, 'head' | 'delivery_id' | 'connection_id' | 'attempt' | 'sequence'>,
-  { body, contentType }: Content,
+  { body, contentType, mapped }: Mapped,
 ): Promise<AttemptReport> {
   const now = services.now()
   const signing = signingSecrets.filter(({ until }) => until === null || until > now)
@@ -106,6 +113,7 @@ export function sendTo(
       connectionId: job.connection_id,
       attempt: job.attempt,
       sequence: job.sequence,
+      mapped,
     },
     {
       destinationId: record.id,
@@ -116,7 +124,10 @@ export function sendTo(
       now: services.now,
       fetch: services.fetch,
       tokens: sharedTokens(services, tenantId),
+      random: services.random,
       allowlist: services.allowlist,
+      queue: services.queue,
+      mailer: services.mailer,
     },
   )
 }

@@ -1,5 +1,6 @@
 import type { Configuration } from '../config/config.ts'
 import type { Vault } from '../config/vault.ts'
+import type { World } from '../destinations/destination.ts'
 import type { LedgerApi, Pointer } from '../ledger/protocol.ts'
 import type { Log } from '../log.ts'
 import type { Snapshots } from './snapshots.ts'
@@ -22,5 +23,8 @@ export interface Services {
   /** `afterMs`: how long an invocation may go on with what began within it, its last settling included. */
   limits: { maxBodyBytes: number; afterMs: number }
   allowlist: readonly string[]
+  /** A queue or a mailer of the account that the Worker is bound to by this name, for deliveries. */
+  queue: World['queue']
+  mailer: World['mailer']
   vault: Vault
 }

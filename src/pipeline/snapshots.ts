@@ -15,6 +15,7 @@ import {
   type CompiledConnection,
   type Expression,
 } from '../routing/index.ts'
+import { type CompiledMapping, compileMapping } from './mapping.ts'
 import { bindSource, type BoundSource } from '../sources/index.ts'
 
 export interface CompiledSource {
@@ -27,6 +28,7 @@ export interface CompiledSource {
 export interface CompiledDestination {
   record: DestinationRecord
   bound: BoundDestination
+  mapping: CompiledMapping
   signingSecrets: SigningSecret[]
 }
 
@@ -38,6 +40,8 @@ export interface CompiledSnapshot {
   sources: Map<string, CompiledSource>
   destinations: Map<string, CompiledDestination>
   connections: Map<string, CompiledConnection>
+  /** What connections tell their destinations' types, by their ids. */
+  mappings: Map<string, CompiledMapping>
   ledgerConfig(shard: number): LedgerConfig
 }
 
@@ -63,6 +67,7 @@ export function compile(snapshot: Snapshot): CompiledSnapshot {
       readable(bindDestination(record.type, record.config)).map((bound) => ({
         record,
         bound,
+        mapping: compileMapping(bound.mapping),
         signingSecrets,
       })),
   )
@@ -75,6 +80,9 @@ export function compile(snapshot: Snapshot): CompiledSnapshot {
     keys: new Map(snapshot.keys.map(({ hash, ...key }) => [hash, key])),
     sources: new Map(compiledSources.map((source) => [source.record.id, source])),
     destinations: new Map(compiledDestinations.map((one) => [one.record.id, one])),
+    mappings: new Map(
+      snapshot.connections.map(({ id, config }) => [id, compileMapping(config.mapping)]),
+    ),
     connections: new Map(compiledConnections.map((one) => [one.id, one])),
     ledgerConfig: (shard) => ledgerConfigOf(snapshot, shard),
   }

@@ -7,8 +7,9 @@ import type { AttemptReport } from '../model/outcome.ts'
 import { err, ok, type Result } from '../model/result.ts'
 import { type CompiledConnection, compileConnection, route, transform } from '../routing/index.ts'
 import { utf8 } from '../signing/bytes.ts'
-import { sendTo, viewOf } from './attempt.ts'
+import { refused, sendTo, viewOf } from './attempt.ts'
 import type { Services } from './bound-services.ts'
+import { mapFields } from './mapping.ts'
 import { paced } from './pace.ts'
 import { tenantLedger } from './shards.ts'
 import type { DryRun } from './verbs.ts'
@@ -50,7 +51,16 @@ export async function testDestination(
     attempt: 1,
     sequence: null,
   }
-  return sendTo(services, tenantId, destination, job, { body, contentType: head.content_type })
+  const mapped = await mapFields(
+    services,
+    tenantId,
+    destination.mapping,
+    undefined,
+    viewOf(head, body),
+  )
+  if (!mapped.ok) return refused('mapping_invalid', mapped.error)
+  const content = { body, contentType: head.content_type, mapped: mapped.value }
+  return sendTo(services, tenantId, destination, job, content)
 }
 
 /** An event that is only thought of. */

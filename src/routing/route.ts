@@ -8,7 +8,7 @@ import { type Looks, looksOfEvent } from './looks.ts'
 import { compilePatterns } from './pattern.ts'
 
 /** What routing reads of a connection. */
-export type ConnectionRecord = Omit<NewConnection, 'name'> & { id: string }
+export type ConnectionRecord = Omit<NewConnection, 'name' | 'config'> & { id: string }
 
 export interface CompiledConnection {
   id: string

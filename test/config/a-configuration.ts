@@ -76,6 +76,7 @@ export const aDestination = (
   },
 ) => ({
   ...NewDestination.parse({ name: 'Shop', type: 'webhook', config }),
+  rate_limit: null,
   secretPaths: ['auth.password', 'headers.*'],
   signing_secret: 'whsec_first-signing-secret',
 })

@@ -27,6 +27,7 @@ export const messageOf = (parts: Partial<Message> = {}): Message => ({
   connectionId: 'con_1',
   attempt: 1,
   sequence: null,
+  mapped: {},
   ...parts,
 })
 
@@ -40,7 +41,16 @@ export const addresseeOf = (parts: Partial<Addressee> = {}): Addressee => ({
 /** The real clock and the real network, with this machine allowed. */
 export function worldOf(parts: Partial<World> = {}): World {
   const { now = Date.now } = parts
-  return { now, fetch, tokens: memoryTokens(now), allowlist: ['127.0.0.0/8'], ...parts }
+  return {
+    now,
+    fetch,
+    tokens: memoryTokens(now),
+    random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
+    allowlist: ['127.0.0.0/8'],
+    queue: () => null,
+    mailer: () => null,
+    ...parts,
+  }
 }
 
 export function bound(type: string, config: unknown): BoundDestination {

@@ -12,7 +12,7 @@ export function memoryTokens(now: () => number): Tokens {
         return { ok: true, value: token }
       const refreshing =
         underway.get(key) ??
-        refresh().then((result) => {
+        refresh(token ?? null).then((result) => {
           underway.delete(key)
           if (result.ok) kept.set(key, result.value)
           return result

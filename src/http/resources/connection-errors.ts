@@ -1,3 +1,4 @@
+import { isJsonObject } from '../../model/json.ts'
 import type { ConnectionChange } from '../../model/connection.ts'
 import { compileExpression, compileFilter } from '../../routing/index.ts'
 import type { FieldError } from '../problem.ts'
@@ -11,12 +12,26 @@ export function expressionErrors(path: string, text: string | null | undefined):
   return [{ path, message: position === null ? message : `${message} (at ${position})` }]
 }
 
+/** What is wrong with the expressions of a mapping, each with its path. */
+export const mappingErrors = (path: string, mapping: unknown): FieldError[] =>
+  isJsonObject(mapping)
+    ? Object.entries(mapping).flatMap(([field, text]) =>
+        typeof text === 'string' ? expressionErrors(`${path}.${field}`, text) : [],
+      )
+    : []
+
 /** Everything in a connection that could never work, so that it is said now and not at the first event. */
-export function connectionErrors({ filter, transform, order }: ConnectionChange): FieldError[] {
+export function connectionErrors({
+  filter,
+  transform,
+  order,
+  config,
+}: ConnectionChange): FieldError[] {
   const compiled = compileFilter(filter ?? {})
   return [
     ...(compiled.ok ? [] : compiled.error),
     ...expressionErrors('transform', transform),
     ...expressionErrors('order.key', order?.key),
+    ...mappingErrors('config.mapping', config?.mapping),
   ]
 }

@@ -1,6 +1,12 @@
 import * as z from 'zod'
 import type { ConnectionRecord, ConnectionRefusal, NotCreated } from '../../config/config.ts'
-import { ConnectionChange, NewConnection, Order, Priority } from '../../model/connection.ts'
+import {
+  ConnectionChange,
+  ConnectionConfig,
+  NewConnection,
+  Order,
+  Priority,
+} from '../../model/connection.ts'
 import { ListQuery, listRequest, pageOf, pageShape } from '../lists.ts'
 import { type FieldError, invalid, notFound, problem } from '../problem.ts'
 import { json, noContent, route } from '../route.ts'
@@ -21,6 +27,7 @@ const ConnectionShape = z
     order: Order.nullable(),
     priority: Priority,
     enabled: z.boolean(),
+    config: ConnectionConfig,
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime(),
   })
@@ -37,6 +44,7 @@ const shown = (connection: ConnectionRecord): z.infer<typeof ConnectionShape> =>
   order: connection.order,
   priority: connection.priority,
   enabled: connection.enabled,
+  config: connection.config,
   created_at: timeOf(connection.created_at),
   updated_at: timeOf(connection.updated_at),
 })

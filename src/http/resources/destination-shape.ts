@@ -13,6 +13,7 @@ import type { Services } from '../../pipeline/bound-services.ts'
 import { newEd25519Secret, newHmacSecret, publicKeyText } from '../../signing/standard-webhooks.ts'
 import { errorsUnder, fieldErrors } from '../issues.ts'
 import { invalid } from '../problem.ts'
+import { mappingErrors } from './connection-errors.ts'
 import { timeOf } from '../times.ts'
 
 export const DestinationShape = z
@@ -93,6 +94,8 @@ export function boundConfig(
   const type: DestinationType = destinationTypes[name]
   const parsed = type.config.safeParse(config)
   if (!parsed.success) return err(invalid(fieldErrors(parsed.error.issues, ['config'])))
+  const expressions = mappingErrors('config.mapping', config['mapping'])
+  if (expressions.length > 0) return err(invalid(expressions))
   const bound = bindDestination(name, config)
   if (!bound.ok) return err(invalid(errorsUnder('config', bound.error)))
   const blocked = bound.value.blocked(allowlist)

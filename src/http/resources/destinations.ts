@@ -67,9 +67,10 @@ export const destinationRoutes = [
       if (!type.ok) return type.error
       const bound = boundConfig(type.value, body.config, services.allowlist)
       if (!bound.ok) return bound.error
-      const { secretPaths, signing } = bound.value
+      const { secretPaths, signing, rateLimit } = bound.value
       const secret = signing === null ? null : await newSigningSecret(services, signing)
-      const destination = { ...body, secretPaths, signing_secret: secret }
+      const rate_limit = body.rate_limit === undefined ? rateLimit : body.rate_limit
+      const destination = { ...body, rate_limit, secretPaths, signing_secret: secret }
       const created = await as.config.destinations.create(destination)
       if (!created.ok) return notCreated(created.error, 'destinations')
       const shown = shownDestination(created.value)

@@ -1,0 +1,1 @@
+ALTER TABLE `connections` ADD `config` text DEFAULT '{"mapping":{}}' NOT NULL;

@@ -1,0 +1,20 @@
+import type { EventHead } from '../../model/event.ts'
+import type { Json } from '../../model/json.ts'
+import type { Card } from './card.ts'
+import { aboutAnything } from './about-anything.ts'
+import { aboutProducts } from './about-products.ts'
+
+/** How the events of one kind are said: `null` where this one is not of that kind, or lacks what would be said. */
+export type Words = (event: Pick<EventHead, 'type' | 'source'>, data: Json) => Card | null
+
+/** Asked in turn: the first that knows the event says it. */
+const kinds: readonly Words[] = [aboutProducts]
+
+/** The card of an event without a mapping. Never throws, whatever the data is. */
+export function wordsFor(event: Pick<EventHead, 'type' | 'source'>, data: Json | undefined): Card {
+  for (const words of kinds) {
+    const card = data === undefined ? null : words(event, data)
+    if (card !== null) return card
+  }
+  return aboutAnything(event, data)
+}
