@@ -96,9 +96,9 @@ export const connections = sqliteTable(
     transform: text(),
     destination_id: text().notNull(),
     order: text({ mode: 'json' }).$type<Order>(),
-    config: text({ mode: 'json' }).$type<ConnectionConfig>().notNull().default({ mapping: {} }),
     priority: text().$type<Priority>().notNull(),
     enabled: integer({ mode: 'boolean' }).notNull(),
+    config: text({ mode: 'json' }).$type<ConnectionConfig>().notNull().default({ mapping: {} }),
   },
   (table) => [index('connections_of_tenant').on(table.tenant_id, table.id)],
 )

@@ -53,7 +53,10 @@ export async function accept(
   return result
 }
 
-/** As `accept` for many: those of one shard share a call, and the answers stand in the events' order. */
+/** A call carries 32 MiB at most, and each event its own copy of the request's headers. */
+const mostInCall = 1000
+
+/** As `accept` for many: a thousand of one shard share a call and a commit, and the answers stand in the events' order. */
 export async function acceptAll(
   services: Services,
   snapshot: CompiledSnapshot,
@@ -64,10 +67,13 @@ export async function acceptAll(
   const byShard = Map.groupBy(all.keys(), (index) => shards[index] ?? 0)
   await Promise.all(
     [...byShard].map(async ([shard, indexes]) => {
-      const here = all.filter((_, index) => shards[index] === shard)
-      const answers = await acceptTogether(services, snapshot, shard, here)
-      for (const [i, index] of indexes.entries()) {
-        results.set(index, answers[i] ?? { kind: 'unavailable' })
+      for (let from = 0; from < indexes.length; from += mostInCall) {
+        const part = indexes.slice(from, from + mostInCall)
+        const here = part.flatMap((index) => all[index] ?? [])
+        const answers = await acceptTogether(services, snapshot, shard, here)
+        for (const [i, index] of part.entries()) {
+          results.set(index, answers[i] ?? { kind: 'unavailable' })
+        }
       }
     }),
   )

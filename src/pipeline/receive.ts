@@ -69,7 +69,12 @@ async function decide(
     fetch: keepingCertificates(services.fetch, services.now),
   }
   const shaken = await source.bound.handshake(request, world)
-  if (shaken !== null) return answered(services, snapshot, source, shaken)
+  if (shaken !== null) {
+    // No ledger is asked about a handshake, so that the configuration itself says whether there is a newer one.
+    const version = await services.configuration.versionOf(snapshot.tenant.id)
+    if (version !== snapshot.version) return { kind: 'stale' }
+    return answered(services, snapshot, source, shaken)
+  }
   if (!source.bound.methods.includes(request.method)) {
     const refused = await refuseFor({ reason: 'method_not_allowed', method: request.method })
     const allow = source.bound.methods

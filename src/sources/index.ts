@@ -2,6 +2,7 @@ import { err } from '../model/result.ts'
 import type { Result } from '../model/result.ts'
 import type { Refusal } from '../model/refusal.ts'
 import { adyenPlatform } from './adyen-platform.ts'
+import { aftership } from './aftership.ts'
 import { apiKey } from './api-key.ts'
 import { asana } from './asana.ts'
 import { atlassianConnect } from './atlassian-connect.ts'
@@ -81,6 +82,7 @@ export type { Handshake, Part, SourceRequest, Verified, World } from './source.t
 /** All senders. A new one is a file, a line here and a test. */
 export const sources = {
   'adyen-platform': registered(adyenPlatform),
+  aftership: registered(aftership),
   'api-key': registered(apiKey),
   asana: registered(asana),
   'atlassian-connect': registered(atlassianConnect),

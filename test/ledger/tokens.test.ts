@@ -6,7 +6,7 @@ const hour = 3_600_000
 it('tells one of a hundred to fetch a token, and gives it to all', async () => {
   const ledger = env.LEDGER.getByName('v1:ten_tokens:0')
   const claims = Array.from({ length: 100 }, () => ledger.claimToken('dst_1', null))
-  expect(await Promise.race(claims)).toEqual({ kind: 'refresh' })
+  expect(await Promise.race(claims)).toMatchObject({ kind: 'refresh' })
   await ledger.saveToken('dst_1', 'sealed', 'print', Date.now() + hour)
   const kinds = (await Promise.all(claims)).map(({ kind }) => kind)
   expect(kinds.filter((kind) => kind === 'refresh')).toHaveLength(1)
@@ -18,7 +18,7 @@ it('asks for another where a receiver has refused the stored one, once', async (
   await ledger.saveToken('dst_1', 'old', 'old-print', Date.now() + hour)
   expect(await ledger.claimToken('dst_1', null)).toMatchObject({ kind: 'token', sealed: 'old' })
   const claims = Array.from({ length: 20 }, () => ledger.claimToken('dst_1', 'old-print'))
-  expect(await Promise.race(claims)).toEqual({ kind: 'refresh' })
+  expect(await Promise.race(claims)).toMatchObject({ kind: 'refresh' })
   await ledger.saveToken('dst_1', 'new', 'new-print', Date.now() + hour)
   const tokens = (await Promise.all(claims)).filter(({ kind }) => kind === 'token')
   expect(tokens).toHaveLength(19)
