@@ -1,3 +1,4 @@
+import { concat } from '../signing/bytes.ts'
 import type { Deadline } from './deadline.ts'
 import { late } from './deadline.ts'
 
@@ -16,26 +17,27 @@ export async function readBounded(
   cap: number,
   deadline: Deadline,
 ): Promise<BoundedBody> {
-  const bytes = new Uint8Array(cap)
-  let length = 0
-  if (response.body === null) return { bytes: bytes.subarray(0, 0), truncated: false }
+  const chunks: Uint8Array[] = []
+  let room = cap
+  const read = (truncated: boolean): BoundedBody => ({ bytes: concat(...chunks), truncated })
+  if (response.body === null) return read(false)
   const reader = response.body.getReader()
   const cut = (): BoundedBody => {
     // Nobody waits for it: the receiver may take as long as it likes to notice.
     reader.cancel().catch(() => undefined)
-    return { bytes: bytes.subarray(0, length), truncated: true }
+    return read(true)
   }
   try {
     for (;;) {
       const step = await deadline.race(reader.read())
       if (step === late) return cut()
-      if (step.done) return { bytes: bytes.subarray(0, length), truncated: false }
-      const room = cap - length
-      bytes.set(step.value.subarray(0, room), length)
-      length += Math.min(step.value.length, room)
-      if (step.value.length > room) return cut()
+      if (step.done) return read(false)
+      const { value } = step
+      chunks.push(value.subarray(0, room))
+      if (value.length > room) return cut()
+      room -= value.length
     }
   } catch {
-    return { bytes: bytes.subarray(0, length), truncated: true }
+    return read(true)
   }
 }

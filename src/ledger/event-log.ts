@@ -69,7 +69,7 @@ export class EventLog {
       body.byteLength,
       dedupe,
       head,
-      planColumn(plan),
+      JSON.stringify(plan),
       inlineBody(body),
     )
     keepBody(this.#tables, seq, body)
@@ -87,7 +87,7 @@ export class EventLog {
   savePlan(seq: Seq, plan: Plan): void {
     this.#tables.run(
       'UPDATE events SET plan = ?, open = ? WHERE seq = ?',
-      planColumn(plan),
+      JSON.stringify(plan),
       openIn(plan),
       seq,
     )
@@ -151,21 +151,6 @@ export class EventLog {
     }
     return rows.length
   }
-}
-
-/** What the end of a delivery takes, its only attempt included, where a receiver says little. */
-const roomForEnd = 620
-
-/**
- * The plan as its column. Room for what is not known yet is written at once, as white space: a row that keeps its length is
- * overwritten where it lies, while one that grows is moved, and pages are split for it.
- */
-function planColumn(plan: Plan): string {
-  const json = JSON.stringify(plan)
-  const ended = plan.deliveries.filter(({ end }) => end !== undefined)
-  const bare =
-    json.length - ended.reduce((size, { end }) => size + JSON.stringify({ end }).length - 1, 0)
-  return json.padEnd(bare + roomForEnd * plan.deliveries.length)
 }
 
 const openIn = (plan: Plan): number => plan.deliveries.filter(({ end }) => end === undefined).length
