@@ -1,4 +1,3 @@
-import { concat } from '../signing/bytes.ts'
 import type { Deadline } from './deadline.ts'
 import { late } from './deadline.ts'
 
@@ -6,6 +5,14 @@ export interface BoundedBody {
   bytes: Uint8Array
   /** There was more, or the end did not come. */
   truncated: boolean
+}
+
+/** Twice as long each time, so that an answer of many small pieces is not copied for each of them. */
+function withRoom(bytes: Uint8Array<ArrayBuffer>, needed: number): Uint8Array<ArrayBuffer> {
+  if (needed <= bytes.length) return bytes
+  const longer = new Uint8Array(Math.max(needed, 2 * bytes.length))
+  longer.set(bytes)
+  return longer
 }
 
 /**
@@ -17,9 +24,12 @@ export async function readBounded(
   cap: number,
   deadline: Deadline,
 ): Promise<BoundedBody> {
-  const chunks: Uint8Array[] = []
-  let room = cap
-  const read = (truncated: boolean): BoundedBody => ({ bytes: concat(...chunks), truncated })
+  let bytes = new Uint8Array()
+  let length = 0
+  const read = (truncated: boolean): BoundedBody => ({
+    bytes: bytes.subarray(0, length),
+    truncated,
+  })
   if (response.body === null) return read(false)
   const reader = response.body.getReader()
   const cut = (): BoundedBody => {
@@ -33,9 +43,11 @@ export async function readBounded(
       if (step === late) return cut()
       if (step.done) return read(false)
       const { value } = step
-      chunks.push(value.subarray(0, room))
-      if (value.length > room) return cut()
-      room -= value.length
+      const taken = value.subarray(0, cap - length)
+      bytes = withRoom(bytes, length + taken.length)
+      bytes.set(taken, length)
+      length += taken.length
+      if (value.length > taken.length) return cut()
     }
   } catch {
     return read(true)
