@@ -7,8 +7,12 @@ const credentials =
 /** Headers of the way through the edge, which say nothing about the event. */
 const transport = /^(?:cf-.*|x-forwarded-.*|x-real-ip|connection|host)$/
 
-/** The end of a Basic credential is the end of the password, however short that is. */
-const maskedCredential = (value: string): string => masked(/^basic\s/i.test(value) ? '' : value)
+/**
+ * The end of a Basic credential is the end of the password, however short that is. A scheme's name
+ * makes no short token long enough to show its end.
+ */
+const maskedCredential = (value: string): string =>
+  masked(/^basic\s/i.test(value) ? '' : value.replace(/^\S+\s+/, ''))
 
 /** A request's headers as they may be kept: lower case, credentials masked. */
 export function maskedHeaders(

@@ -7,17 +7,28 @@ import { headerOf } from './schemes/claim.ts'
 import { HeaderName, Secret, secretPaths } from './settings.ts'
 import { defineSource } from './source.ts'
 
+const Config = z
+  .strictObject({
+    header: HeaderName.default('x-api-key'),
+    key: Secret.optional(),
+    /** The same under the name that it has for other senders. */
+    secret: Secret.optional(),
+    /** In front of the key: `Bearer `. */
+    prefix: z.string().max(100).default(''),
+  })
+  .transform(({ key, secret, ...where }, { issues }) => {
+    const [one, other] = [key, secret].filter((given) => given !== undefined)
+    if (one !== undefined && other === undefined) return { ...where, key: one }
+    issues.push({ code: 'custom', path: ['key'], message: 'a key, or a secret', input: key })
+    return z.NEVER
+  })
+
 /** Type: `type` or `event` of a JSON body. Dedupe: `Idempotency-Key`. */
 export const apiKey = defineSource({
   title: 'API key',
   documentation: 'https://swagger.io/docs/specification/v3_0/authentication/api-keys/',
-  config: z.strictObject({
-    header: HeaderName.default('x-api-key'),
-    key: Secret,
-    /** In front of the key: `Bearer `. */
-    prefix: z.string().max(100).default(''),
-  }),
-  secrets: secretPaths('key'),
+  config: Config,
+  secrets: [...secretPaths('key'), ...secretPaths('secret')],
   proofHeaders: ['x-api-key', 'authorization'],
   configuredProofHeaders: ({ header }) => [header],
   methods: ['POST', 'PUT', 'PATCH'],

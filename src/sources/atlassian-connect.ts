@@ -57,11 +57,13 @@ async function claimsOf(
 function expiryProblem(claims: Json | undefined, { nowMs }: World): Refusal | null {
   const exp = valueAt(claims, ['exp'])
   if (exp === undefined) return { reason: 'missing_field', field: 'exp' }
-  if (typeof exp !== 'number' || !Number.isSafeInteger(exp)) {
+  // RFC 7519, 2: seconds, and not always whole ones.
+  if (typeof exp !== 'number' || Math.abs(exp) > Number.MAX_SAFE_INTEGER) {
     return { reason: 'timestamp_malformed', header }
   }
   const lateS = Math.floor(nowMs / 1000) - exp
-  return lateS < 0 ? null : skewed({ reason: 'timestamp_outside_tolerance', skew_s: lateS })
+  if (lateS < 0) return null
+  return skewed({ reason: 'timestamp_outside_tolerance', skew_s: Math.floor(lateS) })
 }
 
 function urlProblem(

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { parseJson } from '../model/json.ts'
 import { err, ok } from '../model/result.ts'
 import { utf8 } from '../signing/bytes.ts'
-import { bodyDigest, keyFrom, textAt, typeFrom, valueAt } from './payload.ts'
+import { bodyDigest, keyFrom, scalarAt, textAt, typeFrom } from './payload.ts'
 import type { Signing } from './schemes/claim.ts'
 import { hmacProblem } from './schemes/proof.ts'
 import { Secret, secretPaths } from './settings.ts'
@@ -33,7 +33,7 @@ function eventOf({ body }: SourceRequest): Verified {
     return { type: typeFrom(event), dedupeKey: bodyDigest(body) }
   }
   const of = [['data', 'envelopeId'], ['data', 'recipientId'], ['configurationId']] as const
-  const told = of.map((path) => valueAt(json, path) ?? null)
+  const told = of.map((path) => scalarAt(json, ...path))
   return { type: typeFrom(event), dedupeKey: keyFrom(JSON.stringify([event, at, ...told])) }
 }
 

@@ -2,6 +2,7 @@ import { isJsonObject } from '../model/json.ts'
 import { typeFrom } from './payload.ts'
 import { echo, plainOk } from './schemes/answers.ts'
 import { hmacSource } from './schemes/hmac-source.ts'
+import { parametersOf } from './schemes/shared-secret.ts'
 import { defineSource } from './source.ts'
 
 const preset = hmacSource({
@@ -36,8 +37,8 @@ const preset = hmacSource({
 export const dropbox = defineSource({
   ...preset,
 
-  handshake({ method, url }) {
-    const challenge = method === 'GET' ? new URL(url).searchParams.get('challenge') : null
-    return challenge === null || challenge === '' ? null : { response: echo(challenge) }
+  handshake(request) {
+    const [challenge = ''] = request.method === 'GET' ? parametersOf(request, 'challenge') : []
+    return challenge === '' ? null : { response: echo(challenge) }
   },
 })

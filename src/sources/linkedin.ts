@@ -8,6 +8,7 @@ import { hmac } from '../signing/hmac.ts'
 import { bodyDigest, keyFrom, textAt, valueAt, withAction } from './payload.ts'
 import { idAt } from './schemes/json-batch.ts'
 import { hmacProblem } from './schemes/proof.ts'
+import { parametersOf } from './schemes/shared-secret.ts'
 import type { Signing } from './schemes/claim.ts'
 import { Secret, secretPaths } from './settings.ts'
 import { defineSource } from './source.ts'
@@ -79,11 +80,11 @@ export const linkedin = defineSource({
   },
 
   /** Unsigned: what it proves is that this side knows the secret. With the current one, as LinkedIn knows but one. */
-  handshake({ method, url }, { secret, child_secrets }) {
-    const asked = new URL(url).searchParams
-    const challengeCode = asked.get('challengeCode') ?? ''
-    if (method !== 'GET' || !challengeText.test(challengeCode)) return null
-    const child = new Map(Object.entries(child_secrets)).get(asked.get('applicationId') ?? '')
+  handshake(request, { secret, child_secrets }) {
+    const [challengeCode = ''] = parametersOf(request, 'challengeCode')
+    if (request.method !== 'GET' || !challengeText.test(challengeCode)) return null
+    const [application = ''] = parametersOf(request, 'applicationId')
+    const child = new Map(Object.entries(child_secrets)).get(application)
     const [key = ''] = child ?? secret
     const challengeResponse = toHex(hmac('sha256', utf8(key), utf8(challengeCode)))
     return { response: Response.json({ challengeCode, challengeResponse }) }

@@ -6,6 +6,7 @@ import { echo, plainOk } from './schemes/answers.ts'
 import type { Signing } from './schemes/claim.ts'
 import { sameCredential } from './schemes/credential.ts'
 import { hmacProblem } from './schemes/proof.ts'
+import { parametersOf } from './schemes/shared-secret.ts'
 import { Secret, secretPaths, Split } from './settings.ts'
 import { defineSource } from './source.ts'
 
@@ -59,12 +60,12 @@ export const meta = defineSource({
     return problem === null ? ok(wholeOf(request.body)) : err(problem)
   },
 
-  handshake({ method, url }, { verify_token = [] }) {
-    const asked = method === 'GET' ? new URL(url).searchParams : null
-    const mode = asked?.get('hub.mode') ?? null
-    if (asked === null || mode === null) return null
-    const given = utf8(asked.get('hub.verify_token') ?? '')
-    const challenge = asked.get('hub.challenge') ?? ''
+  handshake(request, { verify_token = [] }) {
+    const [mode] = request.method === 'GET' ? parametersOf(request, 'hub.mode') : []
+    if (mode === undefined) return null
+    const [token = ''] = parametersOf(request, 'hub.verify_token')
+    const [challenge = ''] = parametersOf(request, 'hub.challenge')
+    const given = utf8(token)
     const isKnown = verify_token.some((token) => sameCredential(given, utf8(token)))
     const isGranted = isKnown && mode === 'subscribe' && challenge !== ''
     return { response: isGranted ? echo(challenge) : new Response(null, { status: 403 }) }

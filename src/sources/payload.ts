@@ -11,12 +11,24 @@ export type JsonPath = readonly (string | number)[]
 
 const maxTypeLength = 200
 const maxKeyLength = 256
+const unfit = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u
+
+/**
+ * The fields of a form or a query. Node's own parser takes the square of the time for fields
+ * without `=`, which mean the same as those with nothing behind it.
+ */
+export function fieldsIn(text: string): URLSearchParams {
+  const fields = text.split('&').filter((field) => field !== '')
+  return new URLSearchParams(
+    fields.map((field) => (field.includes('=') ? field : `${field}=`)).join('&'),
+  )
+}
 
 /** The body's form fields; `null` where the request says it is something else. */
 export function formOf({ headers, body }: SourceRequest): URLSearchParams | null {
   const contentType = headers.get('content-type')?.toLowerCase()
   const isForm = contentType?.startsWith('application/x-www-form-urlencoded') === true
-  return isForm ? new URLSearchParams(toText(body)) : null
+  return isForm ? fieldsIn(toText(body)) : null
 }
 
 /** The JSON of a body, or of the form field `payload` in which some senders put it. */
@@ -42,12 +54,18 @@ export function textAt(json: Json | undefined, ...path: JsonPath): string | unde
   return typeof value === 'string' && value !== '' ? value : undefined
 }
 
+/** The text or number at `path`; `null` for what is none, and could nest as deep as it likes. */
+export function scalarAt(json: Json | undefined, ...path: JsonPath): string | number | null {
+  const value = valueAt(json, path)
+  return typeof value === 'string' || typeof value === 'number' ? value : null
+}
+
 /** An event's type from the sender's words, the first that is there; `unknown` where none can be a name. */
 export function typeFrom(...names: (string | null | undefined)[]): string {
   const name = names.find((name) => name !== null && name !== undefined && name !== '') ?? ''
-  // Types go into headers, patterns and indexes: no line breaks, no essays.
-  if (name === '' || name.length > maxTypeLength || /\p{Cc}/u.test(name)) return 'unknown'
-  return name
+  // Types go into headers, patterns and indexes: no line breaks, no half characters, no essays.
+  const isName = name !== '' && name.length <= maxTypeLength && !unfit.test(name)
+  return isName ? name : 'unknown'
 }
 
 /** `name`, with the action after a dot where there is one. */

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { parseJson } from '../model/json.ts'
 import { err, ok } from '../model/result.ts'
 import { basic } from './basic.ts'
-import { bodyDigest, keyFrom, textAt, typeFrom, valueAt } from './payload.ts'
+import { bodyDigest, keyFrom, scalarAt, textAt, typeFrom, valueAt } from './payload.ts'
 import { plainOk } from './schemes/answers.ts'
 import { headerProblem } from './schemes/shared-secret.ts'
 import { HeaderName, Secret, secretPaths } from './settings.ts'
@@ -41,7 +41,7 @@ function eventOf({ body }: SourceRequest): Verified {
   const inbound = valueAt(json, ['FromFull']) === undefined ? null : 'Inbound'
   const recordType = first('RecordType') ?? inbound
   const message = first('MessageID')
-  const told = [recordType, message, valueAt(json, ['ID']) ?? null, first('Recipient', 'Email')]
+  const told = [recordType, message, scalarAt(json, 'ID'), first('Recipient', 'Email')]
   const at = first('ReceivedAt', 'DeliveredAt', 'ChangedAt', 'BouncedAt')
   return {
     type: typeFrom(recordType),

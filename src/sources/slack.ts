@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { parseJson } from '../model/json.ts'
+import type { Json } from '../model/json.ts'
 import type { Refusal } from '../model/refusal.ts'
 import { err, ok } from '../model/result.ts'
 import { utf8 } from '../signing/bytes.ts'
@@ -33,15 +34,29 @@ function problemOf(
 const isSslCheck = (request: SourceRequest): boolean =>
   request.method === 'POST' && formOf(request)?.get('ssl_check') === '1'
 
+/** A token and `ssl_check`, with room for more. Nothing longer is read before it is proved. */
+const longestProbe = 1000
+
 /**
  * Slack looks at a command's URL now and then, to see whether its certificate holds, and need not sign that. The empty answer gives
  * nothing away. https://docs.slack.dev/interactivity/implementing-slash-commands
  */
 const isUnsignedProbe = (request: SourceRequest): boolean =>
-  !request.headers.has(signing.header) && isSslCheck(request)
+  !request.headers.has(signing.header) && request.body.length <= longestProbe && isSslCheck(request)
+
+/** What an event type may hold, and no more of it than a type has room for. */
+const asWord = (text: string): string => text.replaceAll(/[^\w-]+/g, '_').slice(0, 100)
+
+/** A press of a button (or another element) of a message, by the name that the message's author gave it. */
+function actionOf(json: Json | undefined): string | null {
+  if (textAt(json, 'type') !== 'block_actions') return null
+  const id = textAt(json, 'actions', 0, 'action_id')
+  return id === undefined ? null : `slack.action.${asWord(id)}`
+}
 
 /**
- * Type: the inner event's (`message`), an interaction's (`block_actions`), or a slash command's name (`/deploy`).
+ * Type: the inner event's (`message`), `slack.action.<action_id>` for a button, another interaction's (`view_submission`), or a
+ * slash command's name (`/deploy`).
  * Dedupe: `event_id`, the same in Slack's retries; an interaction's or command's `trigger_id`.
  */
 export const slack = defineSource({
@@ -51,9 +66,16 @@ export const slack = defineSource({
   secrets: secretPaths('secret'),
   proofHeaders: [signing.header],
   methods: ['POST'],
-  typeIs: "the inner event's type, the interaction's type, or the command's name",
+  typeIs:
+    "the inner event's type, slack.action.<action_id> for a button, another interaction's type, or the command's name",
   dedupeKeyIs: '`event_id`, else `trigger_id`',
-  eventTypes: ['message', 'app_mention', 'reaction_added', 'block_actions', 'view_submission'],
+  eventTypes: [
+    'message',
+    'app_mention',
+    'reaction_added',
+    'slack.action.approve',
+    'view_submission',
+  ],
   steps: [
     'Open api.slack.com/apps and choose the app.',
     'Copy the signing secret (Basic Information, App Credentials) into this source.',
@@ -68,7 +90,12 @@ export const slack = defineSource({
     const json = jsonOrPayload(request)
     const form = formOf(request)
     return ok({
-      type: typeFrom(textAt(json, 'event', 'type'), textAt(json, 'type'), form?.get('command')),
+      type: typeFrom(
+        textAt(json, 'event', 'type'),
+        actionOf(json),
+        textAt(json, 'type'),
+        form?.get('command'),
+      ),
       dedupeKey: keyFrom(
         textAt(json, 'event_id') ?? textAt(json, 'trigger_id') ?? form?.get('trigger_id'),
       ),

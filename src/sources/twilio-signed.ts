@@ -7,13 +7,23 @@ import { sha256Of } from '../signing/hmac.ts'
 
 const bodyHash = 'bodySHA256'
 
+function isUtf8(text: string): boolean {
+  try {
+    return decodeURIComponent(text) !== ''
+  } catch {
+    return false // All that is no UTF-8 would be the same U+FFFD.
+  }
+}
+
 /**
  * Whether it is as form encoders write it: other spellings of the same fields would be other bytes under the same signature. No name
  * starts with a mark, as `?bodySHA256` would, to pass off a signed query as a field.
  */
 const isForm = (text: string): boolean =>
   text === '' ||
-  (!/\s|%(?![0-9A-F]{2})/.test(text) && text.split('&').every((one) => /^\w[^=]*=[^=]*$/.test(one)))
+  (!/[\s\ufffd]|%(?![0-9A-F]{2})/.test(text) &&
+    text.split('&').every((one) => /^(?:\w|%[C-F])[^=]*=[^=]*$/.test(one)) &&
+    isUtf8(text))
 
 const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b))
 

@@ -65,6 +65,12 @@ describe('strictness', () => {
     expect(fromHex(`${'0'.repeat(1_000_000)}!`)).toBeNull()
     expect(performance.now() - start).toBeLessThan(500)
   })
+
+  it('does not throw, however long the text', () => {
+    const long = 'A'.repeat(12_000_000)
+    expect([fromBase64(long)?.length, fromHex(long)?.length]).toEqual([9_000_000, 6_000_000])
+    expect(fromBase64(`${long}A`)).toBeNull()
+  })
 })
 
 describe('equal', () => {

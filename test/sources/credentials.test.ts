@@ -52,6 +52,18 @@ itIsASource({
   expected: { type: 'post.published', dedupeKey: null },
 })
 
+describe('api-key', () => {
+  it('takes the key for a secret, under the name that others give it', async () => {
+    const request = post(body, { 'x-api-key': 'two' })
+    expect((await verify('api-key', request, { secret: ['one', 'two'] }, world)).ok).toBe(true)
+    expect((await verify('api-key', request, { secret: 'one' }, world)).ok).toBe(false)
+  })
+
+  it.each([{}, { key: 'a', secret: 'b' }, { secret: '' }])('has one of them, not %j', (config) => {
+    expect(bindSource('api-key', config).ok).toBe(false)
+  })
+})
+
 describe('basic', () => {
   const config = { username: 'u', password: 'p' }
   it.each([
@@ -82,6 +94,9 @@ describe('none', () => {
     ['not json', 'unknown'],
     ['', 'unknown'],
     ['{"type":"a\\nb: c"}', 'unknown'],
+    ['{"type":"a\\u2028b"}', 'unknown'],
+    ['{"type":"\\ud800"}', 'unknown'],
+    ['{"type":"\\ud83d\\ude00"}', '😀'],
     [`{"type":"${'x'.repeat(201)}"}`, 'unknown'],
   ])('reads the type of %j', async (text, type) => {
     const value = { type, dedupeKey: null }

@@ -72,3 +72,9 @@ it('takes the older XML, which it cannot name', async () => {
   const value = { type: 'unknown', dedupeKey: expect.stringMatching(/^sha256:/) }
   expect(await valueOf('<DocuSignEnvelopeInformation/>')).toEqual(value)
 })
+
+it('reads nothing but texts and numbers, however deep the message nests', async () => {
+  const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`
+  const body = JSON.stringify(message({ configurationId: 'x' })).replace('"x"', deep)
+  expect((await valueOf(body))?.dedupeKey).toBe(dedupeKey.replace('11]', 'null]'))
+})

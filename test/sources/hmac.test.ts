@@ -35,6 +35,8 @@ itIsASource({
   expected: { type: 'order.created', dedupeKey: 'a1' },
 })
 
+type HeadersOf = Record<string, string>
+
 const plain = { secret: 'k', algorithm: 'sha256', encoding: 'hex', header: 'x-sig' }
 const of = (content: string | Uint8Array, key: string | Buffer = 'k', algorithm = 'sha256') =>
   createHmac(algorithm, key).update(content)
@@ -114,6 +116,41 @@ describe('schemes as data', () => {
     const config = { ...plain, signed: '{id}.{body}', id_header: 'x-id' }
     const headers = { 'x-id': '{body}', 'x-sig': of(`{body}.${body}`).digest('hex') }
     expect((await ask(config, post(body, headers))).ok).toBe(true)
+  })
+})
+
+describe('an id that is signed', () => {
+  const config = { ...plain, id_header: 'x-id' }
+  const timed = { timestamp_header: 'x-t', signed: '{id}.{timestamp}.{body}' }
+  it.each([
+    ['the body', { signed: '{id}.{body}' }, 'a.{"n":1.5}', { 'x-id': 'a.{"n":1' }, '5}'],
+    ['its first byte', { signed: '{id}{body}' }, 'a{"n":1}', { 'x-id': 'a{' }, '"n":1}'],
+    ['a list', { signed: '{id}.{body}' }, 'a.[1.5]', { 'x-id': 'a.[1' }, '5]'],
+    [
+      'the time',
+      timed,
+      'a.1600000000.1700000000.{}',
+      { 'x-id': 'a.1600000000', 'x-t': '1700000000' },
+      '{}',
+    ],
+    [
+      'the time, written out',
+      { ...timed, timestamp_unit: 'iso' },
+      'a.2020-01-01T00:00:00.5Z.2023-11-14T22:13:20Z.{}',
+      { 'x-id': 'a.2020-01-01T00:00:00.5Z', 'x-t': '2023-11-14T22:13:20Z' },
+      '{}',
+    ],
+  ])('does not swallow %s', async (_case, change, content, headers, rest) => {
+    const request = post(rest, { ...headers, 'x-sig': of(content).digest('hex') } as HeadersOf)
+    const error = { reason: 'malformed_header', header: 'x-id' }
+    expect(await ask({ ...config, ...change }, request)).toEqual({ ok: false, error })
+  })
+
+  it('may end in digits', async () => {
+    const headers = { 'x-id': 'evt_1700000000', 'x-t': '1700000000' }
+    const signature = of(`evt_1700000000.1700000000.${body}`).digest('hex')
+    const request = post(body, { ...headers, 'x-sig': signature })
+    expect((await ask({ ...config, ...timed }, request)).ok).toBe(true)
   })
 })
 

@@ -168,6 +168,29 @@ describe('the URL', () => {
     expect((await ask({ ...decodedWhole, url })).ok).toBe(false)
   })
 
+  it("may be signed as it is called, as HubSpot's own library signs it", async () => {
+    const url = `${at}?user=a%40b.example`
+    expect((await ask(v3(creation, { url }))).ok).toBe(true)
+    expect((await ask({ ...v3(creation, { url }), url: `${at}?user=b%40b.example` })).ok).toBe(
+      false,
+    )
+  })
+
+  it('lends nothing to the body, nor the body to the time', async () => {
+    const url = `${at}?q=1`
+    const { headers } = v3(creation, { url })
+    const shifted = {
+      ...post(creation.slice(2), {}),
+      headers,
+      url: `${url}${creation.slice(0, 2)}`,
+    }
+    expect((await ask(shifted)).ok).toBe(false)
+    const counted = v3('10')
+    counted.headers.set('x-hubspot-request-timestamp', '01700000000000')
+    const error = { reason: 'timestamp_malformed', header: 'x-hubspot-request-timestamp' }
+    expect(await ask({ ...counted, body: utf8('1') })).toEqual({ ok: false, error })
+  })
+
   it('is the configured one, where that is another', async () => {
     const url = 'https://public.example/hooks'
     const request = { ...v3(creation, { url }), url: at }

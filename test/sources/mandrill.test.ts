@@ -133,3 +133,13 @@ describe('the check of a new URL', () => {
     expect((await ask(events('[]', { key: 'test-webhook' }))).ok).toBe(false)
   })
 })
+
+it('throws at no length of what is no form', async () => {
+  const request = {
+    ...post(new Uint8Array(12_000_000).fill(0x61), {}),
+    headers: events(send).headers,
+  }
+  const error = expect.objectContaining({ reason: 'signature_mismatch' })
+  expect(await ask(request)).toEqual({ ok: false, error })
+  expect(await handshake('mandrill', request, config, { nowMs })).toBeNull()
+})

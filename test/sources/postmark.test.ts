@@ -98,6 +98,19 @@ describe('a record', () => {
     expect((await valueOf({ MessageID: message }))?.type).toBe('unknown')
   })
 
+  it('has no ID that is more than a text or a number, however deep', async () => {
+    const config = { username: 'u', password: 'p' }
+    const keyOf = async (ID: string) => {
+      const content = `{"RecordType":"Open","MessageID":"${message}","ID":${ID}}`
+      const request = post(content, { authorization: `Basic ${btoa('u:p')}` })
+      const verified = await verify('postmark', request, config, { nowMs })
+      return verified.ok && verified.value.dedupeKey
+    }
+    const plain = await keyOf('null')
+    expect(plain).toContain(message)
+    expect(await keyOf(`${'['.repeat(50_000)}${']'.repeat(50_000)}`)).toBe(plain)
+  })
+
   it('without a message is told by its digest', async () => {
     expect((await valueOf({ RecordType: 'Open' }))?.dedupeKey).toMatch(/^sha256:/)
   })

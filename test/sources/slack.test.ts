@@ -88,6 +88,22 @@ it('names an interaction by the JSON in its form', async () => {
   expect(await verify('slack', request, config, { nowMs })).toEqual({ ok: true, value })
 })
 
+it.each([
+  ['a button', { actions: [{ action_id: 'approve_video' }] }, 'slack.action.approve_video'],
+  ['the first of several', { actions: [{ action_id: 'a' }, { action_id: 'b' }] }, 'slack.action.a'],
+  ['what no type can hold', { actions: [{ action_id: 'ja/nein, "é"' }] }, 'slack.action.ja_nein_'],
+  [
+    'an id of the longest',
+    { actions: [{ action_id: 'x'.repeat(255) }] },
+    `slack.action.${'x'.repeat(100)}`,
+  ],
+  ['one without an id', { actions: [{}] }, 'block_actions'],
+])('names a press by its action: %s', async (_case, pressed, type) => {
+  const payload = JSON.stringify({ type: 'block_actions', trigger_id: '1.2.3', ...pressed })
+  const value = { type, dedupeKey: '1.2.3' }
+  expect(await verify('slack', form({ payload }), config, { nowMs })).toEqual({ ok: true, value })
+})
+
 it('refuses a request without its time', async () => {
   const request = signed(message)
   request.headers.delete('x-slack-request-timestamp')
@@ -143,6 +159,7 @@ describe("the check of a command URL's certificate", () => {
     ['with a wrong signature', signed(new URLSearchParams(probe).toString(), formType, 'no')],
     ['of another value', unsigned({ ssl_check: '0' })],
     ['as a GET', { ...unsigned(probe), method: 'GET' }],
+    ['of a length that no probe has', unsigned({ ...probe, text: 'x'.repeat(1000) })],
     ['as JSON', post('{"ssl_check":"1"}', { 'content-type': 'application/json' })],
   ])('is none %s', async (_case, request) => {
     expect(await handshake('slack', request, config, { nowMs })).toBeNull()

@@ -50,3 +50,13 @@ it('tells that another form of the URL was signed', async () => {
   const error = { reason: 'signature_mismatch', likely_cause: 'url_differs' }
   expect(await ask(digestOf(secret, `${url}/`))).toEqual({ ok: false, error })
 })
+
+it.each([1, 2, 20])('does not take %i bytes of the body for the end of a URL', async (count) => {
+  const at = `${url}?q=1`
+  const headers = { 'x-square-hmacsha256-signature': digestOf(secret, at) }
+  const check = (request: ReturnType<typeof post>, called: string) =>
+    verify('square', { ...request, url: called }, { secret }, { nowMs })
+  expect((await check(post(body, headers), at)).ok).toBe(true)
+  const shifted = post(body.slice(count), headers)
+  expect((await check(shifted, `${at}${body.slice(0, count)}`)).ok).toBe(false)
+})

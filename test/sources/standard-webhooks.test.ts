@@ -95,6 +95,14 @@ it.each([
   expect((await ask(request, a, provider)).ok).toBe(true)
 })
 
+it.each([
+  ['standard-webhooks', 'webhook', 'svix'],
+  ['svix', 'svix', 'webhook'],
+])('%s believes %s-* where both are given', async (provider, own, other) => {
+  const both = { ...headers(good, 1_700_000_000, own), ...headers('v1,x', 1, other) }
+  expect((await ask(post(body, both), a, provider)).ok).toBe(true)
+})
+
 it('does not mix the two families of names', async () => {
   const mixed = { ...headers(good), 'svix-id': 'msg_2', 'webhook-id': '' }
   expect((await ask(post(body, mixed))).ok).toBe(false)

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { expect, it } from 'vitest'
 import { bindSource, handshake, verify } from '../../src/sources/index.ts'
+import { utf8 } from '../../src/signing/bytes.ts'
 import { itIsASource, nowMs, post } from './contract.ts'
 
 const world = { nowMs }
@@ -46,4 +47,12 @@ it('says that the URL differs where that is all', async () => {
 it('answers an event with 200', () => {
   const bound = bindSource('trello', { secret: 'first' })
   expect(bound.ok ? bound.value.accepted(signed('first'))?.status : null).toBe(200)
+})
+
+it.each([
+  ['gave its start to the body', `${body}h`, called.slice(1)],
+  ['took the end of the body', body.slice(0, -1), `}${called}`],
+])('takes no URL that %s', async (_case, changed, url) => {
+  const request = { ...signed('first'), body: utf8(changed), url }
+  expect((await verify('trello', request, { secret: 'first' }, world)).ok).toBe(false)
 })

@@ -201,6 +201,19 @@ describe('a body that is no form', () => {
   })
 })
 
+it('takes no bytes that are not UTF-8 for the character that stands for such', async () => {
+  const request = signed([['Body', '\ufffd']])
+  expect((await ask(request)).ok).toBe(true)
+  for (const body of ['Body=%FF', 'Body=%C3%28', Buffer.from('426f64793dff', 'hex')]) {
+    const changed = { ...post(body, {}), headers: request.headers }
+    expect((await ask(changed)).ok).toBe(false)
+  }
+})
+
+it('takes field names in any script', async () => {
+  expect((await ask(signed([['имя', 'Ø'], ...inbound]))).ok).toBe(true)
+})
+
 it.each([
   [{ MessageStatus: 'delivered', SmsStatus: 'delivered', MessageSid: 'SM1' }, 'message.delivered'],
   [{ SmsStatus: 'received' }, 'message.received'],

@@ -70,3 +70,9 @@ it.each([
 it('takes the methods that a webhook may be set to', () => {
   expect(sources.zendesk.methods).toEqual(['POST', 'PUT', 'PATCH', 'DELETE'])
 })
+
+it('counts whole seconds where Zendesk does: exactly the tolerance passes', async () => {
+  expect((await ask(signed('2023-11-14T22:08:20Z'))).ok).toBe(true)
+  expect((await ask(signed('2023-11-14T22:08:19Z'))).ok).toBe(false)
+  expect((await ask(signed('2023-11-14T22:08:20.499Z'))).ok).toBe(false)
+})

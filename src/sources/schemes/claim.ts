@@ -9,6 +9,7 @@ import type { Refusal } from '../../model/refusal.ts'
 import { utf8 } from '../../signing/bytes.ts'
 import { fromBase64Url, fromHex, fromPaddedBase64 } from '../../signing/encodings.ts'
 import type { SourceRequest, World } from '../source.ts'
+import { has, idTakesMore, urlTakesMore } from './template.ts'
 import type { Slot, Template } from './template.ts'
 import { timestampProblem } from './timestamp.ts'
 import type { TimestampUnit } from './timestamp.ts'
@@ -126,13 +127,19 @@ export function readClaim(
     const found = headerOf(request, signing.idHeader)
     if (!found.ok) return found
     id = found.value
+    if (idTakesMore(signing.signed, id)) {
+      return err({ reason: 'malformed_header', header: signing.idHeader })
+    }
   }
+
+  const url = signing.url ?? request.url
+  if (has(signing.signed, 'url') && urlTakesMore(url)) return err({ reason: 'signature_mismatch' })
 
   const values = {
     id: utf8(id),
     timestamp: utf8(timestamp),
     body: request.body,
-    url: utf8(signing.url ?? request.url),
+    url: utf8(url),
     method: utf8(request.method),
   }
   return ok({ signatures, values, late })

@@ -3,6 +3,7 @@
 import { utf8 } from '../../signing/bytes.ts'
 import { toHex } from '../../signing/encodings.ts'
 import { sha256 } from '../../signing/hmac.ts'
+import { fieldsIn } from '../payload.ts'
 
 /** RFC 3986: all but the unreserved characters. */
 const encode = (text: string): string =>
@@ -13,9 +14,16 @@ const encode = (text: string): string =>
 
 /** Sorted, a name's values behind it with commas between them. The token itself is not part of what it signs. */
 function canonicalQuery(query: URLSearchParams): string {
-  const names = [...new Set(query.keys())].filter((name) => name !== 'jwt').toSorted()
-  const valuesOf = (name: string): string => query.getAll(name).toSorted().map(encode).join(',')
-  return names.map((name) => `${encode(name)}=${valuesOf(name)}`).join('&')
+  const byName = Map.groupBy(query, ([name]) => name)
+  byName.delete('jwt')
+  const sorted = [...byName].toSorted(([one], [other]) => (one < other ? -1 : Number(one > other)))
+  const valuesOf = (all: readonly [string, string][]): string =>
+    all
+      .map(([, value]) => value)
+      .toSorted()
+      .map(encode)
+      .join(',')
+  return sorted.map(([name, all]) => `${encode(name)}=${valuesOf(all)}`).join('&')
 }
 
 function canonicalPath(path: string): string {
@@ -35,14 +43,15 @@ function pathsOf(called: string, publicUrl: string | undefined): string[] {
   return called === base ? ['/', base] : [base]
 }
 
-/** The hashes in lower-case hex that a token for this request may hold. */
+/** The hashes in lower-case hex that a token for this request may hold; none if the URL is none. */
 export function queryStringHashes(
   method: string,
   url: string,
   publicUrl: string | undefined,
 ): string[] {
-  const { pathname, searchParams } = new URL(url)
-  const query = canonicalQuery(searchParams)
+  if (!URL.canParse(url)) return []
+  const { pathname, search } = new URL(url)
+  const query = canonicalQuery(fieldsIn(search.slice(1)))
   return pathsOf(pathname, publicUrl).map((path) =>
     toHex(sha256(utf8(`${method.toUpperCase()}&${canonicalPath(path)}&${query}`))),
   )

@@ -3,6 +3,7 @@
 import * as z from 'zod'
 import type { Refusal } from '../../model/refusal.ts'
 import { utf8 } from '../../signing/bytes.ts'
+import { fieldsIn } from '../payload.ts'
 import type { SourceRequest } from '../source.ts'
 import { headerOf } from './claim.ts'
 import { sameCredential } from './credential.ts'
@@ -36,7 +37,7 @@ export function headerProblem(
 /** All values of a parameter in the query of the URL as called, decoded. */
 export function parametersOf({ url }: SourceRequest, name: string): string[] {
   const at = url.indexOf('?')
-  return at < 0 ? [] : new URLSearchParams(url.slice(at + 1).split('#', 1)[0]).getAll(name)
+  return at < 0 ? [] : fieldsIn(url.slice(at + 1).split('#', 1)[0] ?? '').getAll(name)
 }
 
 /** Why the URL's parameter is none of the secrets. Given twice it is none: who reads which would be anybody's guess. */

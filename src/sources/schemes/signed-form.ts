@@ -5,7 +5,7 @@ import { toText } from '../../signing/bytes.ts'
  * usual one: else a body could be changed under its signature. `%2F` is written in capitals, a space never as itself, and
  * nothing is empty or left open.
  */
-const wellWritten = /^(?:[\x21-\x24\x26-\x7e]|%[0-9A-F]{2})*$/
+const badlyWritten = /[^\x21-\x7e]|%(?![0-9A-F]{2})/
 
 function decoded(text: string): string | null {
   try {
@@ -18,7 +18,7 @@ function decoded(text: string): string | null {
 /** The fields in their order; `null` where the body is written in any other way. */
 export function signedFormOf(body: Uint8Array): [name: string, value: string][] | null {
   const text = toText(body)
-  if (!wellWritten.test(text)) return null
+  if (badlyWritten.test(text)) return null
   const fields: [string, string][] = []
   for (const field of text.split('&')) {
     const equals = field.indexOf('=')

@@ -39,7 +39,9 @@ export async function verifyStandardRequest(
   own: Family,
   world: World,
 ): Promise<Verification> {
-  const family = families.find((family) => request.headers.has(`${family}-signature`)) ?? own
+  // Some send both. A sender's own is what its library looks at first.
+  const isGiven = (family: Family) => request.headers.has(`${family}-signature`)
+  const family = isGiven(own) ? own : (families.find(isGiven) ?? own)
   const id = headerOf(request, `${family}-id`)
   const timestamp = headerOf(request, `${family}-timestamp`)
   const signature = headerOf(request, `${family}-signature`)

@@ -4,7 +4,8 @@ export const timestampUnits = ['s', 'ms', 'iso'] as const
 
 export type TimestampUnit = (typeof timestampUnits)[number]
 
-const digits = { s: /^\d{1,12}$/, ms: /^\d{1,15}$/ }
+// Without zeros in front: where a body ends right before the time, it could lend it one.
+const digits = { s: /^(?:0|[1-9]\d{0,11})$/, ms: /^(?:0|[1-9]\d{0,14})$/ }
 const rfc3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/
 
 /** The time in ms; `null` for a text that is not exactly one of its unit: no sign, space, exponent or tail. */
@@ -29,7 +30,8 @@ export function timestampProblem(
 ): Refusal | null {
   const time = parseTimestamp(text, rule.unit)
   if (time === null) return { reason: 'timestamp_malformed', header }
-  const now = rule.unit === 's' ? Math.floor(nowMs / 1000) * 1000 : nowMs
+  const isWhole = rule.unit === 's' || (rule.unit === 'iso' && !text.includes('.'))
+  const now = isWhole ? Math.floor(nowMs / 1000) * 1000 : nowMs
   const skewMs = now - time
   if (Math.abs(skewMs) <= rule.toleranceS * 1000) return null
   return { reason: 'timestamp_outside_tolerance', skew_s: Math.round(skewMs / 1000) }
