@@ -6,6 +6,7 @@ import { err, ok } from '../model/result.ts'
 import type { Result } from '../model/result.ts'
 import { checkAddress } from './address.ts'
 import type { Addressee, DestinationType, Message, World } from './destination.ts'
+import { withUrlParts } from './hook-url.ts'
 import { destinationTypes, isDestinationType } from './index.ts'
 import { secretsIn } from './redact.ts'
 import { send } from './send.ts'
@@ -38,7 +39,7 @@ const mappingIn = (config: unknown): Mapping =>
   isJsonObject(config) ? (Mapping.safeParse(config['mapping']).data ?? {}) : {}
 
 function bind<Config>(type: DestinationType<Config>, config: Config): BoundDestination {
-  const secrets = secretsIn(config, type.secrets)
+  const secrets = withUrlParts(secretsIn(config, type.secrets))
   const addresses = type.addresses(config)
   return {
     config,

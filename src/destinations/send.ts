@@ -166,9 +166,10 @@ async function conversation<Config>(
     },
   }
   const { outcome, error } = await type.converse(message, target, talk)
-  const said = error ?? last.error
+  const { error: lastError, ...kept } = last
+  const said = error ?? lastError
   return {
-    ...last,
+    ...kept,
     outcome,
     ...(said === undefined || outcome.kind === 'delivered' ? {} : { error: said }),
   }

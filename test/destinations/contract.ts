@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Message } from '../../src/destinations/destination.ts'
 import type { AttemptReport } from '../../src/model/outcome.ts'
 import { startReceiver } from '../support/receiver.ts'
 import type { AnswerSpec, Receiver } from '../support/receiver.ts'
@@ -15,6 +16,10 @@ export interface Sample {
   secrets: readonly string[]
   /** What this receiver answers when all is well; 200 where nothing is told. */
   success?: AnswerSpec
+  /** What is sent, where the usual message has not all that this receiver needs. */
+  message?: Partial<Message>
+  /** How many requests one delivery takes where all is well: 1, unless told. */
+  requests?: number
 }
 
 /** A port on which nothing listens. */
@@ -27,7 +32,14 @@ async function closedPort(): Promise<number> {
 }
 
 /** What every type that sends over HTTP promises, against a real server. */
-export function itIsADestination({ type, config, secrets, success = 200 }: Sample): void {
+export function itIsADestination({
+  type,
+  config,
+  secrets,
+  success = 200,
+  message = {},
+  requests = 1,
+}: Sample): void {
   describe(`${type} is a destination`, () => {
     let receiver: Receiver
     beforeEach(async () => {
@@ -36,15 +48,15 @@ export function itIsADestination({ type, config, secrets, success = 200 }: Sampl
     afterEach(() => receiver.close())
 
     const send = (timeoutMs = 5000, url = receiver.url): Promise<AttemptReport> =>
-      bound(type, config(url)).send(messageOf(), addresseeOf({ timeoutMs }), worldOf())
+      bound(type, config(url)).send(messageOf(message), addresseeOf({ timeoutMs }), worldOf())
 
-    it('delivers with one request where all is well', async () => {
+    it('delivers with as many requests as it needs where all is well', async () => {
       receiver.answers(success)
       const report = await send()
       expect(report.outcome).toEqual({ kind: 'delivered' })
       expect(report.duration_ms).toBeLessThan(5000)
       expect(report.error).toBeUndefined()
-      expect(receiver.received).toHaveLength(1)
+      expect(receiver.received).toHaveLength(requests)
     })
 
     it.each([301, 302, 303, 304, 307, 308])(
@@ -113,7 +125,7 @@ export function itIsADestination({ type, config, secrets, success = 200 }: Sampl
       let hungUp = false
       const body = new ReadableStream({ cancel: () => void (hungUp = true) })
       const report = await bound(type, config(receiver.url)).send(
-        messageOf(),
+        messageOf(message),
         addresseeOf({ timeoutMs: 100 }),
         worldOf({
           fetch: (target, init) =>
@@ -128,7 +140,7 @@ export function itIsADestination({ type, config, secrets, success = 200 }: Sampl
 
     it('sends nothing to an address that is not public', async () => {
       const report = await bound(type, config(receiver.url)).send(
-        messageOf(),
+        messageOf(message),
         addresseeOf(),
         worldOf({ allowlist: [] }),
       )
@@ -163,7 +175,7 @@ export function itIsADestination({ type, config, secrets, success = 200 }: Sampl
       ]
       for (const broken of fetchers) {
         const report = await bound(type, config(receiver.url)).send(
-          messageOf(),
+          messageOf(message),
           addresseeOf(),
           worldOf({ fetch: broken }),
         )

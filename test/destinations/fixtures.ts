@@ -31,6 +31,18 @@ export const messageOf = (parts: Partial<Message> = {}): Message => ({
   ...parts,
 })
 
+/** A message of an event of this kind and data, which happened at `at`. */
+export const messageAbout = (
+  type: string,
+  data: unknown,
+  parts: Partial<Message> = {},
+  at = Date.now(),
+): Message => {
+  const message = messageOf({ body: new TextEncoder().encode(JSON.stringify(data)), ...parts })
+  const time = new Date(at).toISOString()
+  return { ...message, event: { ...message.event, type, time, ...parts.event } }
+}
+
 export const addresseeOf = (parts: Partial<Addressee> = {}): Addressee => ({
   destinationId: 'dst_1',
   signingSecrets: [hmacSecret],

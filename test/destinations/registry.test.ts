@@ -10,11 +10,37 @@ it.each(['constructor', '__proto__', 'toString', '', 'Webhook'])('knows no type 
 
 it('describes each type with a schema that a client can fill in', () => {
   const described = describeDestinationTypes()
-  expect(described.map(({ type }) => type)).toEqual(['sink', 'webhook'])
+  expect(described.map(({ type }) => type)).toEqual([
+    'discord',
+    'email',
+    'figma',
+    'github',
+    'google-analytics',
+    'hubspot',
+    'instagram',
+    'jira',
+    'linear',
+    'linkedin',
+    'mailchimp',
+    'meta-conversions',
+    'queue',
+    'salesforce',
+    'shopify',
+    'sink',
+    'slack',
+    'stripe',
+    'teams',
+    'webhook',
+    'wordpress',
+    'zapier',
+  ])
   for (const { title, description, steps } of described) {
     expect([title, description, ...steps].every((text) => text.length > 0)).toBe(true)
   }
-  expect(described[1]?.config_schema).toMatchObject({ type: 'object', required: ['url'] })
+  expect(described.find(({ type }) => type === 'webhook')?.config_schema).toMatchObject({
+    type: 'object',
+    required: ['url'],
+  })
   expect(JSON.parse(JSON.stringify(described))).toEqual(described)
 })
 
