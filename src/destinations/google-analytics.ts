@@ -4,7 +4,6 @@ import type { Json, JsonObject } from '../model/json.ts'
 import { mappingOf } from '../model/mapping.ts'
 import { err, ok } from '../model/result.ts'
 import type { Result } from '../model/result.ts'
-import { utf8 } from '../signing/bytes.ts'
 import { BaseUrl } from './base-url.ts'
 import { defineDestination } from './destination.ts'
 import type { Message, Stopped } from './destination.ts'
@@ -18,9 +17,10 @@ import {
 import { actorIn } from './mapping/actor.ts'
 import { dataOf } from './mapping/card.ts'
 import { cut } from './mapping/cut.ts'
-import { mappedAt, mappingInvalid, textField } from './mapping/fields.ts'
+import { mappingInvalid, textField, valueField } from './mapping/fields.ts'
 import { textAt } from './mapping/look.ts'
 import { personOf } from './mapping/people.ts'
+import { jsonBytes } from './mapping/well-formed.ts'
 import { timeField, timeIs } from './mapping/when.ts'
 import { outcomeBy } from './outcome-table.ts'
 import { redact } from './redact.ts'
@@ -63,10 +63,10 @@ function payloadOf(message: Message, nowMs: number): Result<JsonObject, Stopped>
   const name = nameOf(message)
   const clientId = idField(message, 'client_id', clientIdOf(message, data, actor))
   const userId = idField(message, 'user_id', personOf(actor).id)
-  const params = paramsWithin(mappedAt(message, 'params') ?? defaultParams(message, data))
+  const params = paramsWithin(valueField(message, 'params', defaultParams(message, data)) ?? {})
   const plan = textAt(actor, ['plan'])
   const byDefault: Json = plan === undefined ? {} : { plan }
-  const properties = propertiesWithin(mappedAt(message, 'user_properties') ?? byDefault)
+  const properties = propertiesWithin(valueField(message, 'user_properties', byDefault) ?? {})
   const atMs = timeField(message, 'timestamp', nowMs, mostBackMs)
   if (!name.ok) return name
   if (!clientId.ok) return clientId
@@ -124,7 +124,7 @@ export const googleAnalytics = defineDestination({
       const payload = payloadOf(message, talk.now())
       if (!payload.ok) return payload
       const strict = debug ? { validation_behavior: 'ENFORCE_RECOMMENDATIONS' } : {}
-      const body = utf8(JSON.stringify({ ...payload.value, ...strict }))
+      const body = jsonBytes({ ...payload.value, ...strict })
       if (body.length > mostBytes) {
         return err(mappingInvalid('params', `make ${body.length} bytes; at most 130 kB are taken`))
       }

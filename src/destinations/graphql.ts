@@ -2,9 +2,9 @@
 
 import { isJsonObject, parseJson } from '../model/json.ts'
 import type { Json, JsonObject } from '../model/json.ts'
-import { utf8 } from '../signing/bytes.ts'
 import type { OutgoingRequest } from './destination.ts'
 import { textAt } from './mapping/look.ts'
+import { jsonBytes } from './mapping/well-formed.ts'
 
 /** A query or mutation as a POST; `headers` hold the credentials, named in `secretHeaders`. */
 export function graphqlRequest(
@@ -24,7 +24,7 @@ export function graphqlRequest(
       'user-agent': 'Switchyard/1',
       ...headers,
     }),
-    body: utf8(JSON.stringify(operation)),
+    body: jsonBytes(operation),
     secretHeaders,
     ...(token === undefined ? {} : { token }),
   }

@@ -18,8 +18,12 @@ type Ended = Partial<Stopped> & Pick<Stopped, 'outcome'>
 
 const callOf =
   (target: Target<HubspotConfig>, talk: Talk) =>
-  (path: string, body: JsonObject): Promise<Result<ReceivedResponse, Stopped>> =>
-    talk.call((staleToken) => post(target, talk, staleToken, path, body))
+  (
+    path: string,
+    body: JsonObject,
+    readBytes?: number,
+  ): Promise<Result<ReceivedResponse, Stopped>> =>
+    talk.call((staleToken) => post(target, talk, staleToken, path, body, readBytes))
 
 /** https://developers.hubspot.com/docs/api-reference/crm-contacts-v3/batch/post-crm-v3-objects-contacts-batch-upsert */
 const upsertOf = ({ email, properties }: Contact): JsonObject => ({
@@ -39,11 +43,15 @@ const contact: Way = async (message, target, talk) => {
   return { outcome: hubspotOutcome(answer.value, 'contact', talk.now()) }
 }
 
-const resultsIn = ({ body }: ReceivedResponse): Json[] => {
+/** `null`: that is no answer that can be read. */
+const resultsIn = ({ body }: ReceivedResponse): Json[] | null => {
   const json = parseJson(body)
   const results = isJsonObject(json) ? json['results'] : undefined
-  return Array.isArray(results) ? results : []
+  return Array.isArray(results) ? results : null
 }
+
+/** Fifty deals, each with as long a description as HubSpot takes. */
+const manyBytes = 4_194_304
 
 /** Clocks differ, and an event may be older than its delivery, but not younger. */
 const marginMs = 300_000
@@ -61,15 +69,18 @@ async function lookFor(
     { propertyName: 'createdate', operator: 'GTE', value: since },
   ]
   const query = { filterGroups: [{ filters }], properties: ['description'], limit: 50 }
-  const answer = await callOf(target, talk)('/crm/v3/objects/deals/search', query)
+  const answer = await callOf(target, talk)('/crm/v3/objects/deals/search', query, manyBytes)
   if (!answer.ok) return answer
   const outcome = hubspotOutcome(answer.value, 'deal', talk.now())
   if (outcome.kind !== 'delivered') return err({ outcome })
+  const results = resultsIn(answer.value)
+  if (results === null) {
+    const error = 'HubSpot did not tell whether the deal has been made already.'
+    return err({ outcome: { kind: 'failed', cause: 'status' }, error })
+  }
   const marker = markerOf(message)
   return ok(
-    resultsIn(answer.value).some((one) =>
-      textAt(one, ['properties', 'description'])?.includes(marker),
-    ),
+    results.some((one) => textAt(one, ['properties', 'description'])?.includes(marker) === true),
   )
 }
 
@@ -93,7 +104,7 @@ const deal: Way = async (message, target, talk) => {
     if (!answer.ok) return answer.error
     const outcome = hubspotOutcome(answer.value, 'contact', talk.now())
     if (outcome.kind !== 'delivered') return { outcome }
-    const id = textAt(resultsIn(answer.value)[0], ['id'])
+    const id = textAt(resultsIn(answer.value)?.[0], ['id'])
     if (id === undefined) {
       const error = 'HubSpot told no id of the contact.'
       return { outcome: { kind: 'failed', cause: 'status' }, error }

@@ -1,6 +1,6 @@
 import type { Json } from '../model/json.ts'
-import { utf8 } from '../signing/bytes.ts'
 import type { OutgoingRequest } from './destination.ts'
+import { jsonBytes } from './mapping/well-formed.ts'
 
 /** A call of a JSON API; without a body it is a GET. Its `authorization` is masked, and what `secretHeaders` name. */
 export function jsonRequest(
@@ -19,7 +19,7 @@ export function jsonRequest(
       ...(body === null ? {} : { 'content-type': 'application/json' }),
       ...headers,
     }),
-    body: body === null ? null : utf8(JSON.stringify(body)),
+    body: body === null ? null : jsonBytes(body),
     ...more,
     secretHeaders: ['authorization', ...(more.secretHeaders ?? [])],
   }

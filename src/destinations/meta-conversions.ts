@@ -7,6 +7,7 @@ import { utf8 } from '../signing/bytes.ts'
 import { BaseUrl } from './base-url.ts'
 import { defineDestination } from './destination.ts'
 import { at, numberAt, textAt } from './mapping/look.ts'
+import { jsonBytes } from './mapping/well-formed.ts'
 import { timeIs } from './mapping/when.ts'
 import { eventOf } from './meta-conversions/event.ts'
 import { outcomeBy } from './outcome-table.ts'
@@ -122,7 +123,7 @@ export const metaConversions = defineDestination({
         'content-type': 'application/json',
         'user-agent': 'Switchyard/1',
       }),
-      body: utf8(JSON.stringify(body)),
+      body: jsonBytes(body),
       secretHeaders: ['authorization'],
     })
   },

@@ -16,6 +16,8 @@ export interface OutcomeRow {
 
 /** What is left to HTTP where a receiver's table says nothing. */
 const common: readonly OutcomeRow[] = [
+  // Of a proxy, a login or a maintenance: none of these receivers says so that it has taken something.
+  { status: [200, 299], code: ['a web page'], is: 'retry' },
   { status: [200, 299], is: 'delivered' },
   { status: [300, 399], is: 'retry' },
   { status: 401, is: 'credentials' },
@@ -54,7 +56,9 @@ export function outcomeBy(
   codes: readonly string[] = [],
   waitMs: number | null = null,
 ): Outcome {
-  const row = [...table, ...common].find((one) => fits(one, status, codes))
+  const isPage = /^text\/html\b/i.test(headers.get('content-type') ?? '')
+  const all = isPage ? [...codes, 'a web page'] : codes
+  const row = [...table, ...common].find((one) => fits(one, status, all))
   const verdict = row?.is ?? 'retry'
   if (verdict === 'delivered') return { kind: 'delivered' }
   if (verdict !== 'retry' && verdict !== 'rate_limited') {

@@ -9,7 +9,7 @@ import { late, startDeadline } from './deadline.ts'
 import { defineDestination } from './destination.ts'
 import type { Message } from './destination.ts'
 import { cut } from './mapping/cut.ts'
-import { mappedAt } from './mapping/fields.ts'
+import { mappedAt, tooDeep } from './mapping/fields.ts'
 
 /** 128 kB of 1,000 bytes, of which Queues may need about 100: https://developers.cloudflare.com/queues/platform/limits/ */
 const mostBytes = 127_900
@@ -38,7 +38,8 @@ function envelopeOf(message: Message): JsonObject {
   const mapped = mappedAt(message, 'message')
   if (isJsonObject(mapped)) return mapped
   const { id, type, source, subject, time } = event
-  const data: Json | undefined = mappedAt(message, 'data') ?? parseJson(body)
+  const given = mappedAt(message, 'data')
+  const data: Json | undefined = given === undefined ? parseJson(body) : given
   return {
     id,
     type,
@@ -103,6 +104,8 @@ export const queue = defineDestination({
         ? report({ kind: 'failed', cause: 'timeout' }, 'The queue did not answer in time.')
         : report({ kind: 'delivered' })
     } catch (error) {
+      const deep = tooDeep(error)
+      if (deep !== null) return report(deep.outcome, deep.error)
       const said = error instanceof Error ? error.message : 'for no reason that it gave'
       return report(outcomeOf(said), `The queue did not take it: ${cut(said, 500)}`)
     } finally {

@@ -34,21 +34,36 @@ export function shownHeader(value: string): string {
   return scheme + (/^basic/i.test(scheme) ? dots : masked(credential))
 }
 
-/** The ways in which a receiver that echoes its request writes a secret. */
-const spellings = (secret: string): string[] => [
-  secret,
-  JSON.stringify(secret).slice(1, -1),
-  encodeURIComponent(secret.toWellFormed()),
-]
+const inLowerCase = (encoded: string): string =>
+  encoded.replaceAll(/%[0-9A-F]{2}/g, (octet) => octet.toLowerCase())
 
-/** `text` without its last characters where these are the beginning of a secret that was cut off. */
-function withoutCutSecret(text: string, secrets: readonly string[]): string {
+/** The ways in which a receiver that echoes its request writes a secret. */
+function spellings(secret: string): string[] {
+  const inJson = JSON.stringify(secret).slice(1, -1)
+  const inUrl = encodeURIComponent(secret.toWellFormed())
+  const inForm = new URLSearchParams([['', secret]]).toString().slice(1)
+  return [
+    secret,
+    inJson,
+    // As PHP writes JSON.
+    inJson.replaceAll('/', String.raw`\/`),
+    inUrl,
+    inForm,
+    inLowerCase(inUrl),
+    inLowerCase(inForm),
+    secret.replaceAll('&', '&amp;'),
+  ]
+}
+
+/** `cutText` without its last characters where these are the beginning of a secret that was cut off. */
+function withoutCutSecret(cutText: string, secrets: readonly string[]): string {
+  const text = cutText.endsWith('…') ? cutText.slice(0, -1) : cutText
   for (const secret of secrets) {
     for (let n = Math.min(secret.length - 1, text.length); n >= shortest; n--) {
       if (text.endsWith(secret.slice(0, n))) return text.slice(0, -n) + dots
     }
   }
-  return text
+  return cutText
 }
 
 /** `text` with each of `secrets` (of four characters and more) masked; `truncated`: its end may be half of one. */

@@ -17,16 +17,20 @@ import type {
   Target,
   World,
 } from './destination.ts'
+import { tooDeep } from './mapping/fields.ts'
 import { credentialOf, redact, shownHeader } from './redact.ts'
 
 const maxResponseBytes = 16_384
 
+/** Lists of megabytes are read, and not searched for secrets where nobody will see them. */
+const mostRedacted = 65_536
+
 type Report = Omit<AttemptReport, 'duration_ms'>
 
-/** What all steps of one attempt look at. `secrets`: the config's, which the report must not hold. */
+/** What all steps of one attempt look at. */
 interface Attempt {
-  secrets: readonly string[]
-  signingSecrets: readonly string[]
+  /** What the report must not hold: the config's secrets, those that sign, and what the requests so far have carried. */
+  secrets: Set<string>
   timeoutMs: number
   world: World
   deadline: Deadline
@@ -51,14 +55,16 @@ const shownHeaders = ({ headers, secretHeaders }: OutgoingRequest): Record<strin
   )
 
 const encoder = new TextEncoder()
-const decoder = new TextDecoder()
 
 /** Readable text of at most 16 KiB: what is not UTF-8 is replaced, and what is secret masked. */
-function shownBody(bytes: Uint8Array, secrets: readonly string[], truncated: boolean): string {
-  const text = redact(decoder.decode(bytes), secrets, truncated)
+function shownBody(bytes: Uint8Array, secrets: Set<string>, truncated: boolean): string {
+  const head = bytes.subarray(0, mostRedacted)
+  const isCut = truncated || head.length < bytes.length
+  // `stream` leaves out a character that a cut has halved.
+  const decoded = new TextDecoder().decode(head, { stream: isCut })
+  const text = redact(decoded, [...secrets], isCut)
   const encoded = encoder.encode(text)
   if (encoded.length <= maxResponseBytes) return text
-  // `stream` leaves out a character that the cut has halved.
   return new TextDecoder().decode(encoded.subarray(0, maxResponseBytes), { stream: true })
 }
 
@@ -89,7 +95,7 @@ async function exchange(
   make: Make,
   staleToken: string | null,
 ): Promise<Exchanged> {
-  const { secrets, signingSecrets, timeoutMs, world, deadline } = attempt
+  const { secrets, timeoutMs, world, deadline } = attempt
   const stopped = (...given: Parameters<typeof unanswered>): Exchanged => ({
     report: unanswered(...given),
     response: null,
@@ -103,6 +109,10 @@ async function exchange(
   if (!address.ok)
     return stopped({ kind: 'refused', cause: 'blocked_address' }, address.error.reason)
 
+  for (const name of request.secretHeaders) {
+    const value = request.headers.get(name)
+    if (value !== null) secrets.add(value).add(credentialOf(value))
+  }
   const request_headers = shownHeaders(request)
   let answer: Response | typeof late
   try {
@@ -117,9 +127,7 @@ async function exchange(
   const { bytes, truncated } = await readBounded(answer, cap, deadline)
   if (status === 401 && request.token !== undefined && staleToken === null)
     return exchange(attempt, make, request.token)
-  const credentials = request.secretHeaders.flatMap((name) => request.headers.get(name) ?? [])
-  const hidden = [...secrets, ...signingSecrets, ...credentials, ...credentials.map(credentialOf)]
-  const text = shownBody(bytes, hidden, truncated)
+  const text = shownBody(bytes, secrets, truncated)
   const error = sentenceFor(status)
   return {
     response: { status, headers, body: bytes },
@@ -167,7 +175,8 @@ async function conversation<Config>(
   }
   const { outcome, error } = await type.converse(message, target, talk)
   const { error: lastError, ...kept } = last
-  const said = error ?? lastError
+  // A type may repeat what the receiver said.
+  const said = error === undefined ? lastError : redact(error, [...attempt.secrets], true)
   return {
     ...kept,
     outcome,
@@ -192,13 +201,18 @@ export async function send<Config>(
   let report: Report
   try {
     const { signingSecrets, timeoutMs } = target
-    const attempt = { secrets, signingSecrets, timeoutMs, world, deadline }
+    const hidden = new Set([...secrets, ...signingSecrets])
+    const attempt = { secrets: hidden, timeoutMs, world, deadline }
     report =
       'converse' in type
         ? await conversation(attempt, type, message, target)
         : await single(attempt, type, message, target)
-  } catch {
-    report = unanswered(failed('interrupted'), 'Switchyard could not finish this attempt.')
+  } catch (thrown) {
+    const deep = tooDeep(thrown)
+    report =
+      deep === null
+        ? unanswered(failed('interrupted'), 'Switchyard could not finish this attempt.')
+        : unanswered(deep.outcome, deep.error)
   } finally {
     deadline.end()
   }

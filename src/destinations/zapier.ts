@@ -12,6 +12,7 @@ import { HookUrl, hookAddress, hookAt } from './hook-url.ts'
 import { mappedAt, mappingInvalid } from './mapping/fields.ts'
 import { wellFormed } from './mapping/well-formed.ts'
 import { outcomeBy } from './outcome-table.ts'
+import type { OutcomeRow } from './outcome-table.ts'
 
 const Config = z.strictObject({
   url: HookUrl,
@@ -40,6 +41,9 @@ function flat({ id, type, time }: Message['event'], json: Uint8Array): Uint8Arra
   const empty = !open.includes(quote)
   return concat(open, utf8(empty ? own : `,${own}`))
 }
+
+/** 410 is its own way to end a subscription, and plain HTTP all else, for hooks of others too. */
+const table: readonly OutcomeRow[] = [{ status: [200, 299], is: 'delivered' }]
 
 interface Payload {
   body: Uint8Array
@@ -91,6 +95,5 @@ export const zapier = defineDestination({
     return ok({ url: hookAt(url, base_url), method: 'POST', headers, body, secretHeaders: [] })
   },
 
-  // 410 is its own way to end a subscription, and plain HTTP for all else.
-  outcome: (response, world) => outcomeBy([], response, world.now()),
+  outcome: (response, world) => outcomeBy(table, response, world.now()),
 })

@@ -23,6 +23,18 @@ function allowed(routesHere: readonly Route[]): string {
   return [...methods, ...head, 'OPTIONS'].join(', ')
 }
 
+/** https://fetch.spec.whatwg.org/#http-cors-protocol. A key stands in the request itself, so that any origin may send it. */
+function corsHeaders(routesHere: readonly Route[]): Record<string, string> {
+  const open = routesHere.filter(({ cors }) => cors === true)
+  if (open.length === 0) return {}
+  return {
+    'access-control-allow-origin': '*',
+    'access-control-allow-methods': open.map(({ method }) => method).join(', '),
+    'access-control-allow-headers': 'content-type',
+    'access-control-max-age': '86400',
+  }
+}
+
 /** The request read to its end; and answers that depend on a key are nobody else's, and none is to be sniffed. */
 async function finished(request: Request, answer: Response): Promise<Response> {
   await drain(request)
@@ -50,7 +62,9 @@ export function createApp(
         // The context that Hono hands on is the one that the runtime gave to `fetch`.
         const ctx = c.executionCtx as ExecutionContext
         const services = makeServices(c.env, ctx)
-        return finished(c.req.raw, await serve(route, services, c.req.raw, c.req.param()))
+        const answer = await serve(route, services, c.req.raw, c.req.param())
+        if (route.cors === true) answer.headers.set('access-control-allow-origin', '*')
+        return finished(c.req.raw, answer)
       })
     }
     const allow = allowed(here)
@@ -58,7 +72,7 @@ export function createApp(
       finished(
         c.req.raw,
         c.req.method === 'OPTIONS'
-          ? new Response(null, { status: 204, headers: { allow } })
+          ? new Response(null, { status: 204, headers: { allow, ...corsHeaders(here) } })
           : problem('method_not_allowed', `Use one of: ${allow}.`, { headers: { allow } }),
       ),
     )

@@ -89,6 +89,8 @@ export interface Route {
   /** `own`: the handler gives `Idempotency-Key` its meaning. */
   idempotency?: 'own'
   answers: Readonly<Record<number, Answer>>
+  /** Whether pages of any origin may call it: it is for browsers. */
+  cors?: boolean
   /** What can go wrong here beside what can go wrong on every such route. */
   problems?: readonly ProblemCode[]
   handle(call: Call): Promise<Response> | Response

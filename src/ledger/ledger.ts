@@ -270,11 +270,11 @@ export class Ledger extends DurableObject<Env> implements protocol.LedgerApi {
   async claimToken(key: string, stale: string | null) {
     return this.#tokens.claim(key, stale)
   }
-  async saveToken(key: string, sealed: string, fingerprint: string, expiresAt: number) {
-    if (!this.#state.isErased) this.#tokens.save(key, sealed, fingerprint, expiresAt)
+  async saveToken(key: string, token: protocol.NewToken) {
+    if (!this.#state.isErased) this.#tokens.save(key, token)
   }
-  async releaseToken(key: string) {
-    this.#tokens.release(key)
+  async releaseToken(key: string, error: string) {
+    this.#tokens.release(key, error)
   }
 
   async erase(): Promise<void> {

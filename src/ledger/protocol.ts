@@ -198,6 +198,16 @@ export type ActResult =
 export type TokenClaim =
   | { kind: 'token'; sealed: string; expires_at: number }
   | { kind: 'refresh'; last: { sealed: string; expires_at: number } | null }
+  /** The caller that this one has waited for got none. */
+  | { kind: 'failed'; error: string }
+
+/** `lasting`: it holds what the next refresh needs, and so is kept when it has expired. */
+export interface NewToken {
+  sealed: string
+  fingerprint: string
+  expires_at: number
+  lasting: boolean
+}
 
 /** The ledger as its callers see it: one per tenant and shard, spoken to by RPC. */
 export interface LedgerApi {
@@ -246,8 +256,9 @@ export interface LedgerApi {
 
   /** Waits while another caller refreshes the same token. `key` names whose it is. */
   claimToken(key: string, stale: string | null): Promise<TokenClaim>
-  saveToken(key: string, sealed: string, fingerprint: string, expires_at: number): Promise<void>
-  releaseToken(key: string): Promise<void>
+  saveToken(key: string, token: NewToken): Promise<void>
+  /** There is no new token, and `error` says why. */
+  releaseToken(key: string, error: string): Promise<void>
 
   /** Deletes everything, for a tenant that is deleted. */
   erase(): Promise<void>

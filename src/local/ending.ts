@@ -15,6 +15,18 @@ export class Ending {
 
   constructor() {
     for (const signal of SIGNALS) process.on(signal, this.#end)
+    if (process.env['npm_lifecycle_event'] === 'start') this.#endWithShell()
+  }
+
+  /** npm sends a signal to the shell that it runs a script in, and that shell ends without passing it on. */
+  #endWithShell(): void {
+    const shell = process.ppid
+    const watch = setInterval(() => {
+      if (process.ppid === shell) return
+      clearInterval(watch)
+      if (!this.#asked) this.#end()
+    }, 200)
+    watch.unref()
   }
 
   get asked(): boolean {

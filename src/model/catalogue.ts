@@ -164,7 +164,5 @@ export const describeCatalogue = (): (CatalogueEvent & { data_schema: unknown })
     title,
     description,
     sample,
-    data_schema: isCatalogueType(type)
-      ? z.toJSONSchema(catalogue[type].data, { io: 'input' })
-      : {},
+    data_schema: isCatalogueType(type) ? z.toJSONSchema(catalogue[type].data, { io: 'input' }) : {},
   }))

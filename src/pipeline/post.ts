@@ -1,5 +1,7 @@
 import type { DraftHead } from '../ledger/new-event.ts'
 import type { AcceptResult } from '../ledger/protocol.ts'
+import type { Priority } from '../model/connection.ts'
+import type { PlannedVerdict } from '../model/event.ts'
 import { concat, utf8 } from '../signing/bytes.ts'
 import { toHex } from '../signing/encodings.ts'
 import { sha256Of } from '../signing/hmac.ts'
@@ -19,14 +21,27 @@ export interface Poster {
 
 type Decided = { kind: 'unauthorized' | 'stale' | 'decided' }
 
+/** Past types and filters, into this one connection alone: what is told to one receiver. */
+function planThrough({ connections }: CompiledSnapshot, id: string, priority: Priority) {
+  const connection = connections.get(id)
+  if (connection === undefined) return []
+  const { destination_id, enabled } = connection
+  const plan: PlannedVerdict = enabled
+    ? { connection_id: id, verdict: 'delivery', destination_id, priority, lane: null }
+    : { connection_id: id, verdict: 'disabled' }
+  return [plan]
+}
+
 /**
  * Stores events that a product posts; the answers stand in the events' order. Those that meet a change of the
- * configuration are decided anew, and only those: what is stored already is not stored again.
+ * configuration are decided anew, and only those: what is stored already is not stored again. `through`: the one connection that
+ * takes them, whatever it takes by itself.
  */
 export async function post(
   services: Services,
   caller: Poster,
   events: readonly PostedEvent[],
+  through: string | null = null,
 ): Promise<Posted[]> {
   const posted = new Map<number, Posted>()
   const decided = await withFresh<Decided>(services, caller.tenantId, async (snapshot) => {
@@ -34,7 +49,7 @@ export async function post(
     const pending = [...events.keys()].filter((index) => !posted.has(index))
     const all: Acceptable[] = []
     for (const [index, event] of events.entries()) {
-      if (!posted.has(index)) all.push(await acceptable(services, snapshot, event))
+      if (!posted.has(index)) all.push(await acceptable(services, snapshot, event, through))
     }
     const results = await acceptAll(services, snapshot, all)
     for (const [i, result] of results.entries()) {
@@ -82,6 +97,7 @@ async function acceptable(
   services: Services,
   snapshot: CompiledSnapshot,
   { data, id, time, ...posted }: PostedEvent,
+  through: string | null,
 ): Promise<Acceptable> {
   const head = {
     ...posted,
@@ -93,7 +109,11 @@ async function acceptable(
   const view = viewOf({ ...head, id: '', received_at: 0 }, data)
   const connections = [...snapshot.connections.values()]
   const { id: tenantId } = snapshot.tenant
-  const plan = await routed(services, tenantId, view, null, connections, posted.priority)
+  const { priority } = posted
+  const plan =
+    through === null
+      ? await routed(services, tenantId, view, null, connections, priority)
+      : planThrough(snapshot, through, priority)
   return {
     head,
     body: data,

@@ -1,4 +1,5 @@
 import type { Token, Tokens } from '../destinations/destination.ts'
+import type { NewToken } from '../ledger/protocol.ts'
 import { isJsonObject, parseJson } from '../model/json.ts'
 import { err, ok, type Result } from '../model/result.ts'
 import { sha256 } from '../signing/hmac.ts'
@@ -24,29 +25,57 @@ function read(text: string, expiresAt: number): Token | null {
   }
 }
 
+type Refresh = Parameters<Tokens['get']>[2]
+type Sealed = Pick<NewToken, 'sealed' | 'expires_at'>
+
 /** A tenant's access tokens, kept sealed in its first ledger: of all who need a new one, one fetches it. */
-export function sharedTokens(services: Services, tenantId: string): Tokens {
-  const ledger = services.ledger(tenantId, 0)
-  return {
-    async get(key, stale, refresh): Promise<Result<Token, string>> {
-      const place = { tenant: tenantId, record: key, field: 'access_token' }
-      const opened = async ({ sealed, expires_at }: { sealed: string; expires_at: number }) => {
-        const text = await services.vault.open(place, sealed)
-        return text === null ? null : read(text, expires_at)
+export function sharedTokens(
+  { ledger: ledgerOf, vault, after }: Pick<Services, 'ledger' | 'vault' | 'after'>,
+  tenantId: string,
+): Tokens {
+  const ledger = ledgerOf(tenantId, 0)
+  const placeOf = (key: string) => ({ tenant: tenantId, record: key, field: 'access_token' })
+
+  async function opened(key: string, { sealed, expires_at }: Sealed): Promise<Token | null> {
+    const text = await vault.open(placeOf(key), sealed)
+    return text === null ? null : read(text, expires_at)
+  }
+
+  async function renew(
+    key: string,
+    last: Sealed | null,
+    refresh: Refresh,
+  ): Promise<Result<Token, string>> {
+    let error: string | null = 'The access token could not be refreshed.'
+    try {
+      const token = await refresh(last === null ? null : await opened(key, last))
+      if (!token.ok) {
+        error = token.error
+        return token
       }
+      const { value, expiresAt: expires_at, refreshToken } = token.value
+      const sealed = await vault.seal(placeOf(key), written(token.value))
+      const lasting = refreshToken !== undefined
+      await ledger.saveToken(key, { sealed, fingerprint: fingerprint(value), expires_at, lasting })
+      error = null
+      return token
+    } finally {
+      if (error !== null) await ledger.releaseToken(key, error)
+    }
+  }
+
+  return {
+    async get(key, stale, refresh) {
       const claim = await ledger.claimToken(key, stale === null ? null : fingerprint(stale))
+      if (claim.kind === 'failed') return err(claim.error)
       if (claim.kind === 'token') {
-        const token = await opened(claim)
+        const token = await opened(key, claim)
         return token === null ? err('The stored access token does not open.') : ok(token)
       }
-      const token = await refresh(claim.last === null ? null : await opened(claim.last))
-      if (token.ok) {
-        const sealed = await services.vault.seal(place, written(token.value))
-        await ledger.saveToken(key, sealed, fingerprint(token.value.value), token.value.expiresAt)
-      } else {
-        await ledger.releaseToken(key)
-      }
-      return token
+      const renewed = renew(key, claim.last, refresh)
+      // The attempt's time may be up first, and a used refresh token whose follower is not kept is an account lost.
+      after(renewed)
+      return renewed
     },
   }
 }

@@ -4,6 +4,7 @@ import type { Json } from '../model/json.ts'
 import { parseJson } from '../model/json.ts'
 import { newId } from '../model/ids.ts'
 import type { AttemptReport } from '../model/outcome.ts'
+import { sampleOf } from '../model/catalogue.ts'
 import { err, ok, type Result } from '../model/result.ts'
 import { type CompiledConnection, compileConnection, route, transform } from '../routing/index.ts'
 import { utf8 } from '../signing/bytes.ts'
@@ -14,7 +15,13 @@ import { paced } from './pace.ts'
 import { tenantLedger } from './shards.ts'
 import type { DryRun } from './verbs.ts'
 
-/** Sends a sample at once and answers what came of it. Nothing is stored, held or retried. */
+/** Types that send the very bytes they get, and so need none of the catalogue's to show something. */
+const plainTypes = new Set(['webhook', 'sink', 'queue'])
+
+/**
+ * Sends a sample at once and answers what came of it: the catalogue's for `eventType`, and where none is asked for, its first
+ * one to a receiver with a form of its own. Nothing is stored, held or retried.
+ */
 export async function testDestination(
   services: Services,
   tenantId: string,
@@ -25,10 +32,10 @@ export async function testDestination(
   const destination = snapshot?.destinations.get(destinationId)
   if (destination === undefined) return null
   const now = services.now()
-  const type = eventType ?? 'switchyard.test'
-  const body = utf8(
-    JSON.stringify({ type, message: 'A test from Switchyard', destination_id: destinationId }),
-  )
+  const byDefault = plainTypes.has(destination.record.type) ? 'switchyard.test' : 'video.generated'
+  const type = eventType ?? byDefault
+  const plain = { type, message: 'A test from Switchyard', destination_id: destinationId }
+  const body = utf8(JSON.stringify(sampleOf(type) ?? plain))
   const head: EventHead = {
     id: newId('event', now, services.random(16)),
     type,

@@ -11,6 +11,7 @@ const plan: Record<string, { rooms: string; packages: string }> = {
   routing: { rooms: 'model', packages: 'jsonata' },
   sources: { rooms: 'model signing', packages: 'zod @rgrove/parse-xml' },
   destinations: { rooms: 'model signing', packages: 'zod' },
+  client: { rooms: 'model signing', packages: '' },
   ledger: { rooms: 'model', packages: 'cloudflare:workers' },
   config: { rooms: 'model signing', packages: 'drizzle-orm' },
   pipeline: {

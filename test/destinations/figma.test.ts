@@ -378,3 +378,15 @@ it.each([
 ])('refuses a config with %s', (_, config, said) => {
   expect(() => bound('figma', { token, file_key, ...config })).toThrow(said)
 })
+
+it('pins a comment nowhere where the mapping says null', async () => {
+  await send({ mapped: { client_meta: null } }, { client_meta: { x: 1, y: 2 } })
+  expect(sent().json).not.toHaveProperty('client_meta')
+})
+
+it.each(['{}', '', '<html>'])('does not write where the look answers %j', async (body) => {
+  receiver.answers({ status: 200, body })
+  const report = await send({ attempt: 2 })
+  expect(report.outcome).toEqual({ kind: 'failed', cause: 'status' })
+  expect(receiver.received).toHaveLength(1)
+})

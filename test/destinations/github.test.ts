@@ -445,3 +445,33 @@ it.each([
 it('calls github.com where nothing else is told', () => {
   expect(bound('github', { ...repository, token }).address).toBe('https://api.github.com')
 })
+
+describe('a 403', () => {
+  const said = (message: string) => ({ status: 403, body: JSON.stringify({ message }) })
+
+  it('that names a secondary limit and no time is waited out for a minute', async () => {
+    receiver.answers(said('You have exceeded a secondary rate limit. Please wait a few minutes.'))
+    expect((await send()).outcome).toEqual({
+      kind: 'failed',
+      cause: 'rate_limited',
+      retry_after_ms: 60_000,
+    })
+  })
+
+  it('that does not is a refusal', async () => {
+    receiver.answers(said('Resource not accessible by personal access token'))
+    expect((await send()).outcome).toEqual({ kind: 'refused', cause: 'status' })
+  })
+})
+
+it('sends no labels where the mapping says null', async () => {
+  await send({ mapped: { labels: null } }, { action: 'issue', labels: ['l1'] })
+  expect(sent().json).not.toHaveProperty('labels')
+})
+
+it.each(['{}', '', '<html>', 'null'])('does not write where the look answers %j', async (body) => {
+  receiver.answers({ status: 200, body })
+  const report = await send({ attempt: 2 }, { action: 'issue' })
+  expect(report.outcome).toEqual({ kind: 'failed', cause: 'status' })
+  expect(receiver.received).toHaveLength(1)
+})

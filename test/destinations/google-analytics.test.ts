@@ -257,3 +257,18 @@ it.each([
 ])('refuses a config with a wrong %s', (path, wrong) => {
   expect(() => bound('google-analytics', { ...keys, ...wrong })).toThrow(path)
 })
+
+it('sends no parameters and no properties where the mapping says null', async () => {
+  const mapped = { params: null, user_properties: null }
+  const data = { user: { id: 'u', plan: 'pro' }, genre: 'x' }
+  await send(messageAbout('video.generated', data, { mapped }))
+  expect(body().events[0].params).toEqual({})
+  expect(body()).not.toHaveProperty('user_properties')
+})
+
+it('does not show the secret as a form writes it', async () => {
+  receiver.answers(({ path }) => ({ status: 500, body: path }))
+  const report = await send(undefined, { api_secret: 'a!secret(of)~them' })
+  expect(report.response_body).toContain('••••')
+  expect(report.response_body).not.toContain('secret%28of')
+})

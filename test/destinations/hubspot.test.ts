@@ -425,3 +425,24 @@ it('is limited to 100 calls in 10 s, and calls HubSpot where no base_url is give
   expect(rateLimit).toEqual({ limit: 600, per: 'minute' })
   expect(address).toBe('https://api.hubapi.com')
 })
+
+it.each(['{}', '', '<html>', '{"results":[{"prop'])(
+  'makes no deal where the look answers %j',
+  async (body) => {
+    receiver.answers({ status: 200, body })
+    const report = await send({ action: 'deal' }, { ...generated, attempt: 2 })
+    expect(report.outcome).toEqual({ kind: 'failed', cause: 'status' })
+    expect(receiver.received).toHaveLength(1)
+  },
+)
+
+it('reads a list of deals with long descriptions whole', async () => {
+  const others = Array.from({ length: 50 }, () => ({
+    properties: { description: 'x'.repeat(65_536) },
+  }))
+  const mine = { properties: { description: `Switchyard ${generated.deliveryId}` } }
+  receiver.answers(json(200, { results: [...others, mine] }))
+  const report = await send({ action: 'deal' }, { ...generated, attempt: 2 })
+  expect(report.outcome).toEqual({ kind: 'delivered' })
+  expect(report.response_body).toHaveLength(16_384)
+})

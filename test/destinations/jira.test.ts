@@ -502,3 +502,26 @@ it.each([
   const whole = { base_url: 'https://x.atlassian.net', ...credentials, project: 'OPS', ...config }
   expect(() => bound('jira', whole)).toThrow(said)
 })
+
+it('takes a web page for no answer of Jira', async () => {
+  const headers = { 'content-type': 'text/html; charset=utf-8' }
+  receiver.answers({ status: 200, headers, body: '<title>Log in</title>' })
+  expect((await send()).outcome).toMatchObject({ kind: 'failed', cause: 'status' })
+})
+
+it('sends no labels but its own where the mapping says null', async () => {
+  await send({ mapped: { labels: null } }, { labels: ['l1'] })
+  expect(sent().json.fields.labels).toEqual([`switchyard-${messageOf().deliveryId}`])
+})
+
+it('reads a list of long comments whole', async () => {
+  const long = { id: '1', body: 'x'.repeat(3_000_000) }
+  receiver.answers(
+    { body: JSON.stringify({ comments: [long] }) },
+    { body: JSON.stringify({ values: [long] }) },
+    { status: 201, body: '{"id":"2"}' },
+  )
+  const report = await send({ attempt: 2, mapped: { issue: 'OPS-1' } }, { action: 'comment' })
+  expect(report.outcome).toEqual({ kind: 'delivered' })
+  expect(receiver.received).toHaveLength(3)
+})

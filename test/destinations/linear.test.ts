@@ -394,3 +394,52 @@ it.each([
 ])('refuses a config with %s', (_, config, said) => {
   expect(() => bound('linear', { api_key: key, team_id, ...config })).toThrow(said)
 })
+
+describe('what Linear says', () => {
+  const errors = (message: string, code: string) =>
+    JSON.stringify({ errors: [{ message, extensions: { code } }] })
+
+  it('stands in the error without the credentials that it may repeat', async () => {
+    receiver.answers({ status: 400, body: errors(`bad key ${key}`, 'INVALID_INPUT') })
+    expect((await send()).error).toBe('Linear: bad key ••••')
+  })
+
+  it('also of a token that was fetched for the attempt', async () => {
+    const oauth = { client_id: 'id', client_secret: 'secret-of-app', refresh_token: 'r1' }
+    receiver.answers(
+      { body: JSON.stringify({ access_token: 'fetched-token-1', expires_in: 60 }) },
+      { status: 400, body: errors(`${'x'.repeat(285)} fetched-token-1`, 'INVALID_INPUT') },
+    )
+    const report = await send({}, { api_key: undefined, oauth })
+    expect(report.error).toContain('••••')
+    expect(JSON.stringify(report)).not.toContain('fetched-tok')
+  })
+
+  it('of an expired token asks for another, whatever the status, and once', async () => {
+    const oauth = { client_id: 'id', client_secret: 'secret-of-app', refresh_token: 'r1' }
+    const tokenOf = (access_token: string) => ({ body: JSON.stringify({ access_token }) })
+    const expired = { status: 400, body: errors('expired', 'AUTHENTICATION_ERROR') }
+    receiver.answers(tokenOf('one'), expired, tokenOf('two'), made)
+    expect((await send({}, { api_key: undefined, oauth })).outcome).toEqual({ kind: 'delivered' })
+    expect(sent(3).headers.authorization).toBe('Bearer two')
+    receiver.answers(tokenOf('three'), expired, tokenOf('four'), expired)
+    expect((await send({}, { api_key: undefined, oauth })).outcome).toEqual({
+      kind: 'refused',
+      cause: 'credentials',
+    })
+    expect(receiver.received).toHaveLength(8)
+  })
+
+  it('to the look for an issue is no answer where it is a bad day', async () => {
+    receiver.answers(
+      { status: 400, body: errors('taken', 'INVALID_INPUT') },
+      { status: 503, body: 'a bad day' },
+    )
+    expect((await send({ attempt: 2 })).outcome).toEqual({ kind: 'failed', cause: 'status' })
+  })
+})
+
+it('sends no labels where the mapping says null', async () => {
+  await send({ mapped: { label_ids: null } }, { label_ids: ['l1'] })
+  expect(input()).not.toHaveProperty('labelIds')
+})

@@ -305,3 +305,24 @@ describe('what an answer means', () => {
     expect((await send()).outcome).toEqual(outcome)
   })
 })
+
+it('sends no custom data where the mapping says null', async () => {
+  const data = { user, value: 1, currency: 'eur' }
+  await send(messageAbout('order.paid', data, { mapped: { custom_data: null } }))
+  expect(event()).not.toHaveProperty('custom_data')
+})
+
+it('takes no longer for an address that is made to be hard to read', async () => {
+  const email = `a@${'.'.repeat(1_000_000)}@`
+  const startedAt = performance.now()
+  await send(messageAbout('user.registered', { user: { ...user, email } }))
+  expect(performance.now() - startedAt).toBeLessThan(2000)
+  expect(event().user_data).not.toHaveProperty('em')
+})
+
+it('sends no half of a surrogate pair', async () => {
+  await send(
+    messageAbout('user.registered', { user }, { mapped: { custom_data: { a: '\uD800' } } }),
+  )
+  expect(event().custom_data).toEqual({ a: '\uFFFD' })
+})

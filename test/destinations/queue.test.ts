@@ -129,3 +129,15 @@ it('never throws, whatever the binding does', async () => {
   })
   expect((await deliver(broken, messageOf())).outcome).toEqual({ kind: 'failed', cause: 'status' })
 })
+
+it('sends null for data where the mapping says so', async () => {
+  const queue = queueOf()
+  await deliver(queue, messageOf({ mapped: { data: null } }))
+  expect(queue.sent[0]?.[0]).toHaveProperty('data', null)
+})
+
+it('refuses for good what is nested too deeply to be written', async () => {
+  const body = new TextEncoder().encode(`${'['.repeat(100_000)}${']'.repeat(100_000)}`)
+  const report = await deliver(queueOf(), messageOf({ body }))
+  expect(report.outcome).toEqual({ kind: 'refused', cause: 'mapping_invalid' })
+})

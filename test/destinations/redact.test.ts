@@ -7,6 +7,10 @@ it.each([
   ['the longer first: abcdefgh', ['abcd', 'abcdefgh'], 'the longer first: ••••'],
   [String.raw`{"x":"a\"b\\c"}`, ['a"b\\c'], '{"x":"••••"}'],
   ['x=a%26b%3Dc', ['a&b=c'], 'x=••••'],
+  ['x=a%26b%3dc', ['a&b=c'], 'x=••••'],
+  ['x=a%21b+c*', ['a!b c*'], 'x=••••'],
+  [String.raw`{"x":"ab\/cd"}`, ['ab/cd'], '{"x":"••••"}'],
+  ['<a href="?x=ab&amp;cd">', ['ab&cd'], '<a href="?x=••••">'],
   ['ok 1', ['1', 'ok', ''], 'ok 1'],
   ['$& and $1', ['$& a'], '••••nd $1'],
 ])('%j without %j is %j', (text, secrets, expected) => {
@@ -17,6 +21,7 @@ it('masks the beginning of a secret that the cut has halved', () => {
   expect(redact('it is s3cre', ['s3cret-1'], true)).toBe('it is ••••')
   expect(redact('it is s3cre', ['s3cret-1'], false)).toBe('it is s3cre')
   expect(redact('it is', ['s3cret-1'], true)).toBe('it is')
+  expect(redact('it is s3cre…', ['s3cret-1'], true)).toBe('it is ••••')
 })
 
 it('finds the texts at the secret paths', () => {

@@ -602,3 +602,36 @@ it.each([
     bound('salesforce', { auth, login_url, external_id_field: field, ...config }),
   ).toThrow(path)
 })
+
+it.each(['.', '..'])('refuses the external id %j, a step in the URL', async (id) => {
+  const report = await send({}, mapped(registered, { external_id: id }))
+  expect(report.outcome).toEqual({ kind: 'refused', cause: 'mapping_invalid' })
+  expect(report.error).toContain('mapping.external_id')
+  const records = [{ object: 'Lead', external_id_field: field, external_id: id }]
+  const composite = await send({ action: 'composite' }, mapped(registered, { records }))
+  expect(composite.error).toContain('mapping.records[0].external_id')
+  expect(receiver.received).toEqual([])
+})
+
+it('asks for its token at base_url where no login_url is named', async () => {
+  receiver.answers(json(200, { access_token: accessToken }), { status: 204 })
+  const config = { auth, base_url: receiver.url, external_id_field: field }
+  const report = await bound('salesforce', config).send(registered, addresseeOf(), worldOf())
+  expect(report.outcome).toEqual({ kind: 'delivered' })
+  expect(receiver.received.map(({ path }) => path)[0]).toBe('/services/oauth2/token')
+})
+
+it.each(['{}', '', '<html>', '{"records":[{"Desc'])(
+  'makes nothing where the look answers %j',
+  async (body) => {
+    receiver.answers({ status: 200, body })
+    const report = await send({ action: 'task' }, { ...generated, attempt: 2 })
+    expect(report.outcome).toEqual({ kind: 'failed', cause: 'status' })
+    expect(receiver.received).toHaveLength(1)
+  },
+)
+
+it('does not take an empty composite answer for success', async () => {
+  receiver.answers(json(200, { compositeResponse: [] }))
+  expect((await send({ action: 'composite' })).outcome).toEqual({ kind: 'failed', cause: 'status' })
+})

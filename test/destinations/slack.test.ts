@@ -521,3 +521,10 @@ ${lines.join('\n')}`,
     )
   }, 60_000)
 })
+
+it('refuses for good what is nested too deeply to be written', async () => {
+  const deep = JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`)
+  const report = await send({ mapped: { blocks: [{ type: 'section', deep }] } })
+  expect(report.outcome).toEqual({ kind: 'refused', cause: 'mapping_invalid' })
+  expect(report.error).toMatch(/^mapping: /)
+})

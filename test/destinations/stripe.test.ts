@@ -222,3 +222,10 @@ describe('what an answer means', () => {
     expect((await send()).outcome).toEqual(outcome)
   })
 })
+
+it('sends no metadata and no dimensions where the mapping says null', async () => {
+  const message = messageAbout('user.updated', data, { mapped: { metadata: null, payload: null } })
+  await send(message, { action: 'customer_update' })
+  expect(Object.keys(formOf()).filter((name) => name.startsWith('metadata'))).toEqual([])
+  expect((await send(message)).outcome).toEqual({ kind: 'delivered' })
+})

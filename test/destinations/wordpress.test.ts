@@ -340,3 +340,9 @@ it('is called below the path of the site, without a second slash', async () => {
   await send({ base_url: `${receiver.url}/blog/` })
   expect(receiver.received[0]?.path).toMatch(/^\/blog\/wp-json\//)
 })
+
+it('sends no half of a surrogate pair, for which PHP would refuse the whole post', async () => {
+  await send({}, eventOf('video.generated', { video: { title: 'a\uD800b' } }))
+  expect(written().title).toContain('a\uFFFDb')
+  expect(receiver.received[0]?.body.toString()).not.toContain('ud800')
+})

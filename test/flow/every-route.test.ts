@@ -71,6 +71,14 @@ async function makeAll(tenant: RouterTenant): Promise<Record<string, string>> {
   const { json: rejections } = await tenant.api('/api/v1/rejections')
   const job = await tenant.make('/api/v1/dead-letters/replay', {})
   const key = await tenant.make('/api/v1/api-keys', { name: 'key', role: 'viewer' })
+  const webhook = await tenant.make('/api/integrations/webhooks', {
+    url: 'http://127.0.0.1:8099/hook',
+    events: ['x.y'],
+  })
+  const hook = await tenant.make('/api/integrations/zapier/hooks', {
+    hookUrl: 'http://127.0.0.1:8099/hook',
+    event: 'x.y',
+  })
   return {
     tenants: tenant.id,
     sources: source.id,
@@ -81,6 +89,8 @@ async function makeAll(tenant: RouterTenant): Promise<Record<string, string>> {
     rejections: rejections.data[0].id,
     jobs: job.job_id,
     'api-keys': key.id,
+    webhooks: webhook.id,
+    hooks: hook.id,
   }
 }
 
@@ -161,8 +171,9 @@ describe('every guarded route of the description', () => {
       expect(`${named(operation)} ${asInstance.status}`).toBe(`${named(operation)} 404`)
     }
     for (const [word, id] of Object.entries(ids)) {
-      if (word === 'jobs' || word === 'api-keys') continue
-      const { status } = await theirs.api(`/api/v1/${word}/${id}`)
+      if (word === 'jobs' || word === 'api-keys' || word === 'hooks') continue
+      const face = word === 'webhooks' ? 'integrations' : 'v1'
+      const { status } = await theirs.api(`/api/${face}/${word}/${id}`)
       expect(`${word} ${status}`).toBe(`${word} 200`)
     }
   })

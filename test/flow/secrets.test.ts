@@ -226,6 +226,47 @@ async function driveDestinations(): Promise<Receiver[]> {
   return receivers
 }
 
+/** The same under the product's own words. */
+async function driveIntegrations({ url }: Receiver): Promise<void> {
+  const face = '/api/integrations'
+  const events = ['order.*']
+  const secret = `whsec_${randomBytes(24).toString('base64')}`
+  keptSecret('the signing secret of an integration', secret)
+  const webhook = await makeOnce(`${face}/webhooks`, { url, events, secret })
+  const zap = secretOf('the end of a Zap’s hook')
+  const once = async ({ id }: Loose) =>
+    void (await told('changed integration', `/api/v1/destinations/${id}`, 'PATCH', {
+      retry: never,
+    }))
+  await once(webhook)
+  const hook = await makeOnce(`${face}/zapier/hooks`, {
+    hookUrl: `${url}/hooks/catch/1/${zap}`,
+    event: 'order.*',
+  })
+  await once(hook)
+  const configured = async (path: string, config: object) => {
+    const body = { base_url: url, events, ...config }
+    await once(await told(`configured ${path}`, `${face}/${path}/configure`, 'POST', body))
+  }
+  await configured('messaging/slack', {
+    webhook_url: `${url}/services/T0/B0/${secretOf('the end of a Slack hook')}`,
+  })
+  await configured('crm/hubspot', {
+    auth: { type: 'private_app', token: secretOf('a token of HubSpot') },
+    mapping: { email: "'ada@example.com'" },
+  })
+  await configured('analytics/google-analytics', {
+    measurement_id: 'G-ABCDE12345',
+    api_secret: secretOf('a secret of Google Analytics'),
+  })
+  await told('tested webhook', `${face}/webhooks/${webhook.id}/test`, 'POST', {})
+  await told('tested Slack', `${face}/messaging/slack/test`, 'POST', {})
+  await told('previewed', '/api/v1/destinations/preview', 'POST', {
+    type: 'slack',
+    config: { token: secretOf('a token that is only previewed'), channel: 'C1', base_url: url },
+  })
+}
+
 beforeAll(async () => {
   router = await startRouter({ env: { LOG: 'all' } })
   tenant = await router.tenant()
@@ -235,6 +276,7 @@ beforeAll(async () => {
   const alerts = await aReceiver()
   await connect(tenant, alerts.url, {}, { event_types: ['switchyard.*'] })
   const receivers = await driveDestinations()
+  await driveIntegrations(receivers[1]!)
   await driveSources()
   for (const role of ['owner', 'operator', 'publisher', 'viewer']) {
     const { key } = await makeOnce('/api/v1/api-keys', { name: role, role })
@@ -313,6 +355,7 @@ describe('no secret is found', () => {
     const idsFor = async (path: string): Promise<string[]> => {
       if (path.startsWith('/api/v1/jobs/')) return [jobId]
       if (path.startsWith('/api/v1/tenants/')) return [tenant.id]
+      if (path.endsWith('/samples/{event}')) return ['order.paid', 'video.generated']
       const list = path.slice(0, path.indexOf('/{'))
       return (await listAll(tenant, list)).map(({ id }) => id)
     }

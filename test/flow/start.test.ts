@@ -113,3 +113,16 @@ it('ends with 0 when it is told to while it starts', async () => {
   expect(code).toBe(0)
   expect(lock()).toBeUndefined()
 })
+
+it('ends cleanly when npm is told to end', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'switchyard-npm-'))
+  const env = { ...process.env, PORT: '0', STATE_DIR: join(folder, 'state') }
+  const npm = spawn('npm', ['start'], { env, stdio: ['ignore', 'pipe', 'ignore'] })
+  let said = ''
+  npm.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()))
+  await vi.waitUntil(() => /ready on (\S+)/.exec(said), { timeout: 20_000 })
+  npm.kill('SIGTERM')
+  const lock = () => statSync(join(folder, 'state/lock'), { throwIfNoEntry: false })
+  await vi.waitUntil(() => lock() === undefined, { timeout: 10_000 })
+  rmSync(folder, { recursive: true, force: true })
+})

@@ -180,13 +180,23 @@ describe('erasing', () => {
   it('leaves nothing, and takes nothing again', async () => {
     const ledger = await LedgerUnderTest.with()
     await ledger.accept({ key: 'k' })
-    await ledger.api.saveToken('dst_1', 'sealed', 'print', Date.now() + day)
+    await ledger.api.saveToken('dst_1', {
+      sealed: 'sealed',
+      fingerprint: 'print',
+      expires_at: Date.now() + day,
+      lasting: false,
+    })
     await ledger.api.erase()
     expect(await ledger.alarmAt()).toBeNull()
     expect(await ledger.offer({ key: 'k' })).toEqual({ kind: 'stale' })
     await ledger.configure({})
     expect(await ledger.offer({ key: 'k' })).toEqual({ kind: 'stale' })
-    await ledger.api.saveToken('dst_1', 'sealed', 'print', Date.now() + day)
+    await ledger.api.saveToken('dst_1', {
+      sealed: 'sealed',
+      fingerprint: 'print',
+      expires_at: Date.now() + day,
+      lasting: false,
+    })
     await ledger.evict()
     expect(await ledger.offer()).toEqual({ kind: 'stale' })
     expect(await ledger.list()).toEqual([])

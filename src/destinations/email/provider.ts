@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../../model/json.ts'
-import { utf8 } from '../../signing/bytes.ts'
+import { jsonBytes } from '../mapping/well-formed.ts'
 import type { OutcomeRow } from '../outcome-table.ts'
 import { headerOf } from './address.ts'
 import type { Mail } from './mail.ts'
@@ -37,7 +37,7 @@ export interface Provider {
 }
 
 export const json = (value: JsonObject): Pick<ProviderRequest, 'body'> => ({
-  body: utf8(JSON.stringify(value)),
+  body: jsonBytes(value),
 })
 
 export const jsonType = { 'content-type': 'application/json' } as const

@@ -34,8 +34,8 @@ export const sendgrid: Provider = {
   table: [],
   codes: noCodes,
   wait(headers, nowMs) {
-    const reset = Number(headers.get('x-ratelimit-reset') ?? Number.NaN)
-    return Number.isNaN(reset) ? null : Math.max(reset * 1000 - nowMs, 0)
+    const reset = Number(headers.get('x-ratelimit-reset') ?? '')
+    return reset > 0 ? Math.max(reset * 1000 - nowMs, 0) : null
   },
 }
 

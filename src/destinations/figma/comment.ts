@@ -6,7 +6,7 @@ import type { Message, Stopped, Talk, Target } from '../destination.ts'
 import { cardOf } from '../mapping/card.ts'
 import type { Card } from '../mapping/card.ts'
 import { cut } from '../mapping/cut.ts'
-import { mappedAt, mappingInvalid, textField } from '../mapping/fields.ts'
+import { mappingInvalid, textField, valueField } from '../mapping/fields.ts'
 import { delivered, figmaCall, figmaOutcome, notRead } from './calls.ts'
 import type { Conclusion } from './calls.ts'
 import { ClientMeta, fileKey } from './config.ts'
@@ -31,11 +31,8 @@ function bodyOf(message: Message, config: FigmaConfig): Result<JsonObject, Stopp
   if (said.value === null) return err(mappingInvalid('message', 'must be a text'))
   const end = config.reference ? `\n\n(${message.deliveryId})` : ''
   const text = cut(said.value, mostMessage - end.length) + end
-  const mapped = mappedAt(message, 'client_meta')
-  if (mapped === undefined || mapped === null) {
-    const { client_meta } = config
-    return ok({ message: text, ...(client_meta === undefined ? {} : { client_meta }) })
-  }
+  const mapped = valueField(message, 'client_meta', config.client_meta ?? null)
+  if (mapped === null) return ok({ message: text })
   const meta = ClientMeta.safeParse(mapped)
   return meta.success
     ? ok({ message: text, client_meta: meta.data })
@@ -59,8 +56,11 @@ export async function comment(
   if (message.attempt > 1 && config.reference) {
     const listed = await figmaCall(talk, target, path, null, manyBytes)
     if (!listed.ok) return listed.error
-    if (listed.value.status !== 200) return notRead(listed.value, talk.now())
-    if (toText(listed.value.body).includes(message.deliveryId)) return delivered
+    const text = toText(listed.value.body)
+    // A list may be cut off, and still be looked through; what is none has told nothing.
+    if (listed.value.status !== 200 || !text.includes('"comments"'))
+      return notRead(listed.value, talk.now())
+    if (text.includes(message.deliveryId)) return delivered
   }
   const answer = await figmaCall(talk, target, path, body.value)
   return answer.ok ? figmaOutcome(answer.value, talk.now()) : answer.error

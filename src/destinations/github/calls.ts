@@ -10,6 +10,7 @@ import { readBounded } from '../bounded-body.ts'
 import { late, startDeadline } from '../deadline.ts'
 import type { ReceivedResponse, Stopped, Talk, Target, Token, World } from '../destination.ts'
 import { jsonRequest } from '../json-request.ts'
+import { textAt } from '../mapping/look.ts'
 import { signedJwt } from '../oauth/jwt.ts'
 import { outcomeBy } from '../outcome-table.ts'
 import type { OutcomeRow } from '../outcome-table.ts'
@@ -29,13 +30,18 @@ const table: readonly OutcomeRow[] = [
 /** "If neither header is there, wait for at least one minute." */
 const unsaidWaitMs = 60_000
 
-function waitOf({ status, headers }: ReceivedResponse, nowMs: number): number | null {
+/** A secondary limit may say so in nothing but its message; any other plain 403 is a refusal. */
+const isSecondary = ({ body }: ReceivedResponse): boolean =>
+  /\bsecondary rate limit\b|\babuse detection\b/i.test(textAt(parseJson(body), ['message']) ?? '')
+
+function waitOf(response: ReceivedResponse, nowMs: number): number | null {
+  const { status, headers } = response
   const asked = retryAfterMs(headers.get('retry-after'), nowMs)
   if (asked !== null) return asked
   const resetS = Number(headers.get('x-ratelimit-reset') ?? '')
   if (headers.get('x-ratelimit-remaining') === '0' && resetS > 0)
     return Math.max(resetS * 1000 - nowMs, 0)
-  return status === 429 ? unsaidWaitMs : null
+  return status === 429 || isSecondary(response) ? unsaidWaitMs : null
 }
 
 export function githubOutcome(response: ReceivedResponse, nowMs: number): Outcome {

@@ -9,7 +9,7 @@ import type { Message, Stopped, Talk, Target } from '../destination.ts'
 import { cardOf, dataOf } from '../mapping/card.ts'
 import type { Card } from '../mapping/card.ts'
 import { cut } from '../mapping/cut.ts'
-import { mappedAt, mappingInvalid, numberField } from '../mapping/fields.ts'
+import { mappedAt, mappingInvalid, numberField, valueField } from '../mapping/fields.ts'
 import { numberAt } from '../mapping/look.ts'
 import { markdownOf, plain } from '../markdown.ts'
 import { githubCall, githubOutcome } from './calls.ts'
@@ -61,7 +61,9 @@ async function isThere(
     const answer = await githubCall(talk, target, path, null, manyBytes)
     if (!answer.ok) return answer
     const { status, headers, body } = answer.value
-    if (status !== 200) {
+    const text = toText(body)
+    // A list may be cut off, and still be looked through; what is none has told nothing.
+    if (status !== 200 || !text.trimStart().startsWith('[')) {
       const outcome = githubOutcome(answer.value, talk.now())
       const error = 'GitHub did not tell whether this has been written already.'
       return err({
@@ -69,8 +71,7 @@ async function isThere(
         error,
       })
     }
-    // As text: a long list may be cut off, and still be looked through.
-    if (toText(body).includes(markOf(message))) return ok(true)
+    if (text.includes(markOf(message))) return ok(true)
     if (!(headers.get('link') ?? '').includes('rel="next"')) return ok(false)
   }
   return ok(false)
@@ -94,7 +95,7 @@ async function writeOnce(
 }
 
 function labelsOf(message: Message, config: GithubConfig): Result<string[], Stopped> {
-  const labels = mappedAt(message, 'labels') ?? config.labels
+  const labels = valueField(message, 'labels', config.labels) ?? []
   const isLabel = (label: unknown): label is string =>
     typeof label === 'string' && label !== '' && label.length <= 50
   return Array.isArray(labels) && labels.length <= 100 && labels.every(isLabel)

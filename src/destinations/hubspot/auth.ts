@@ -35,12 +35,13 @@ export async function post(
   staleToken: string | null,
   path: string,
   body: JsonObject,
+  readBytes = 262_144,
 ): Promise<Result<OutgoingRequest, Stopped>> {
   const found = await tokenOf(target, world, staleToken)
   if (!found.ok) return found
   const { token, renewable } = found.value
   const headers = { authorization: `Bearer ${token}` }
-  const more = { readBytes: 262_144, ...(renewable ? { token } : {}) }
+  const more = { readBytes, ...(renewable ? { token } : {}) }
   return ok(jsonRequest(apiOf(target.config) + path, headers, body, more))
 }
 

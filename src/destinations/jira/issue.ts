@@ -6,7 +6,7 @@ import type { Result } from '../../model/result.ts'
 import type { Message, Stopped, Talk, Target } from '../destination.ts'
 import { cardOf } from '../mapping/card.ts'
 import { cut } from '../mapping/cut.ts'
-import { mappedAt, mappingInvalid, textField } from '../mapping/fields.ts'
+import { mappedAt, mappingInvalid, textField, valueField } from '../mapping/fields.ts'
 import { at } from '../mapping/look.ts'
 import { adfOf } from './adf.ts'
 import { delivered, jiraCall, jiraOutcome, notRead } from './calls.ts'
@@ -25,8 +25,7 @@ const byIdOr = (name: 'key' | 'name', value: string): JsonObject =>
   /^\d+$/.test(value) ? { id: value } : { [name]: value }
 
 function labelsField(message: Message, config: JiraConfig): Result<string[], Stopped> {
-  const mapped = mappedAt(message, 'labels')
-  const labels = mapped === undefined ? config.labels : mapped
+  const labels = valueField(message, 'labels', config.labels) ?? []
   const list = typeof labels === 'string' ? [labels] : labels
   const isLabel = (label: unknown): label is string =>
     typeof label === 'string' && /^\S{1,255}$/.test(label)

@@ -14,7 +14,8 @@ import type { Conclusion } from './calls.ts'
 import type { JiraConfig } from './config.ts'
 
 const propertyKey = 'switchyard'
-const manyBytes = 1_048_576
+/** A hundred comments, each as long as Jira takes them. */
+const manyBytes = 8_388_608
 
 /** Of Jira's own events, the issue that they are about. */
 function issueOf(message: Message): Result<string, Stopped> {

@@ -3,11 +3,18 @@ import type { JsonObject } from '../../model/json.ts'
 import type { Outcome } from '../../model/outcome.ts'
 import { err, ok } from '../../model/result.ts'
 import type { Result } from '../../model/result.ts'
-import type { Message, Stopped, Talk, Target } from '../destination.ts'
+import type {
+  Message,
+  OutgoingRequest,
+  ReceivedResponse,
+  Stopped,
+  Talk,
+  Target,
+} from '../destination.ts'
 import { graphqlErrors, graphqlRequest } from '../graphql.ts'
 import { cardOf } from '../mapping/card.ts'
 import { cut } from '../mapping/cut.ts'
-import { mappedAt, mappingInvalid, numberField, textField } from '../mapping/fields.ts'
+import { mappedAt, mappingInvalid, numberField, textField, valueField } from '../mapping/fields.ts'
 import { textAt } from '../mapping/look.ts'
 import { markdownOf } from '../markdown.ts'
 import { connectedToken } from '../oauth-account.ts'
@@ -34,7 +41,7 @@ const create = `mutation createIssue($input: IssueCreateInput!) {
 const read = 'query issue($id: String!) { issue(id: $id) { id } }'
 
 function labelsOf(message: Message, { label_ids }: LinearConfig): Result<string[], Stopped> {
-  const labels = mappedAt(message, 'label_ids') ?? label_ids
+  const labels = valueField(message, 'label_ids', label_ids) ?? []
   const isText = (label: unknown): label is string => typeof label === 'string'
   return Array.isArray(labels) && labels.every(isText)
     ? ok(labels)
@@ -70,23 +77,35 @@ async function inputOf(
   return ok(input)
 }
 
-function call(talk: Talk, target: Target<LinearConfig>, query: string, variables: JsonObject) {
-  const { config, destinationId } = target
-  const url = linearUrl(config)
-  const operation = { query, variables }
-  const secret = ['authorization']
-  return talk.call(async (staleToken) => {
-    const { api_key, oauth } = config
-    if (oauth === undefined)
-      return ok(
-        graphqlRequest(`${url}/graphql`, { authorization: api_key ?? '' }, secret, operation),
-      )
-    const refreshUrl = `${url}/oauth/token`
-    const token = await connectedToken(destinationId, oauth, refreshUrl, 'body', talk, staleToken)
+/** An expired token is told by a 401, or by the errors of any other answer. */
+const isAboutToken = (response: ReceivedResponse, nowMs: number): boolean => {
+  const outcome = linearOutcome(response, nowMs)
+  return response.status !== 401 && outcome.kind === 'refused' && outcome.cause === 'credentials'
+}
+
+async function call(
+  talk: Talk,
+  { config, destinationId }: Target<LinearConfig>,
+  query: string,
+  variables: JsonObject,
+): Promise<Result<ReceivedResponse, Stopped>> {
+  const { api_key, oauth } = config
+  const url = `${linearUrl(config)}/graphql`
+  const requestWith = (authorization: string, token?: string) =>
+    ok(graphqlRequest(url, { authorization }, ['authorization'], { query, variables }, token))
+  if (oauth === undefined) return talk.call(() => Promise.resolve(requestWith(api_key ?? '')))
+  const refreshUrl = `${linearUrl(config)}/oauth/token`
+  let used = ''
+  const make = async (stale: string | null): Promise<Result<OutgoingRequest, Stopped>> => {
+    const token = await connectedToken(destinationId, oauth, refreshUrl, 'body', talk, stale)
     if (!token.ok) return token
-    const authorization = `Bearer ${token.value}`
-    return ok(graphqlRequest(`${url}/graphql`, { authorization }, secret, operation, token.value))
-  })
+    used = token.value
+    return requestWith(`Bearer ${used}`, used)
+  }
+  const answer = await talk.call(make)
+  return answer.ok && isAboutToken(answer.value, talk.now())
+    ? talk.call((stale) => make(stale ?? used))
+    : answer
 }
 
 /** An id that is taken is refused: then the issue is there, or the refusal has another cause. */
@@ -111,5 +130,8 @@ export async function makeIssue(
   const there = await call(talk, target, read, { id: input.value['id'] ?? '' })
   if (!there.ok) return there.error
   const found = textAt(parseJson(there.value.body), ['data', 'issue', 'id']) !== undefined
-  return found ? { outcome: { kind: 'delivered' } } : refusal
+  if (found) return { outcome: { kind: 'delivered' } }
+  // A look that came to nothing has not said that the issue is not there.
+  const looked = linearOutcome(there.value, talk.now())
+  return looked.kind === 'failed' ? { outcome: looked } : refusal
 }

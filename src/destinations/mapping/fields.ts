@@ -11,9 +11,24 @@ export const mappingInvalid = (path: string, problem: string): Stopped => ({
   error: `mapping.${path}: ${problem}`,
 })
 
+/** What is thrown while a request is made of data that are nested so deeply that nothing here or there can write them. */
+export const tooDeep = (error: unknown): Stopped | null =>
+  error instanceof RangeError
+    ? {
+        outcome: { kind: 'refused', cause: 'mapping_invalid' },
+        error: 'mapping: what is to be sent is nested too deeply.',
+      }
+    : null
+
 /** The mapping's value for a field; `undefined` where the default is to be taken. */
 export const mappedAt = ({ mapped }: Pick<Message, 'mapped'>, field: string): Json | undefined =>
   Object.hasOwn(mapped, field) ? mapped[field] : undefined
+
+/** The mapping's value for a field that is no text: `null` where it leaves the field out, else the default. */
+export function valueField(message: Pick<Message, 'mapped'>, field: string, byDefault: Json): Json {
+  const value = mappedAt(message, field)
+  return value === undefined ? byDefault : value
+}
 
 /** A text, from text, number or boolean; `null` and an empty text are none. */
 export function textField(

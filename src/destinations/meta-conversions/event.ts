@@ -5,7 +5,7 @@ import type { Result } from '../../model/result.ts'
 import type { Message, Stopped } from '../destination.ts'
 import { actorIn } from '../mapping/actor.ts'
 import { dataOf } from '../mapping/card.ts'
-import { mappedAt, mappingInvalid, textField, urlField } from '../mapping/fields.ts'
+import { mappedAt, mappingInvalid, textField, urlField, valueField } from '../mapping/fields.ts'
 import { numberAt, textAt } from '../mapping/look.ts'
 import { videoOf } from '../mapping/people.ts'
 import { timeField } from '../mapping/when.ts'
@@ -69,7 +69,7 @@ export function eventOf(
   const mostBackMs = (action_source === 'physical_store' ? 62 : 7) * day
   const atMs = timeField(message, 'event_time', nowMs, mostBackMs)
   const user = userDataOf(message, data)
-  const custom = mappedAt(message, 'custom_data') ?? customDataIn(type, data)
+  const custom = valueField(message, 'custom_data', customDataIn(type, data)) ?? {}
   if (!name.ok) return name
   if (!eventId.ok) return eventId
   if (!url.ok) return url

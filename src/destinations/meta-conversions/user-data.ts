@@ -41,7 +41,8 @@ function birthday(text: string): string | null {
 
 /** What is hashed, and in what form. */
 const hashed: Readonly<Record<string, Normalise>> = {
-  em: lower((text) => (/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(text) ? text : null)),
+  // No part of it can match what the next one does: a text may be megabytes.
+  em: lower((text) => (/^[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+$/.test(text) ? text : null)),
   ph: phone,
   fn: lower(withoutPunctuation),
   ln: lower(withoutPunctuation),

@@ -46,6 +46,9 @@ const nameFields: Record<string, string> = { Task: 'Subject', Opportunity: 'Name
 /** Clocks differ, and a record is not older than its event's arrival. */
 const marginMs = 300_000
 
+/** Thirty descriptions of 32,000 characters, most of them of a byte or two. */
+const manyBytes = 4_194_304
+
 /** Whether an earlier attempt made the record: of those of its name, one ends with the delivery's marker. */
 export async function lookFor(
   { type, fields }: Sobject,
@@ -60,14 +63,15 @@ export async function lookFor(
   const where = `${field} = ${quoted(name)} AND CreatedDate >= ${since}`
   const q = `SELECT Description FROM ${type} WHERE ${where} ORDER BY CreatedDate DESC LIMIT 30`
   const query = `/query?q=${encodeURIComponent(q.toWellFormed())}`
-  const answer = await callOf(target, talk)('GET', query, null, 1_048_576)
+  const answer = await callOf(target, talk)('GET', query, null, manyBytes)
   if (!answer.ok) return answer
   if (answer.value.status !== 200) return err({ outcome: outcomeOf(answer.value, talk.now()) })
   const json = parseJson(answer.value.body)
   const records = isJsonObject(json) ? json['records'] : undefined
+  if (!Array.isArray(records)) {
+    const error = 'Salesforce did not tell whether the record has been made already.'
+    return err({ outcome: { kind: 'failed', cause: 'status' }, error })
+  }
   const marker = markerOf(message)
-  return ok(
-    Array.isArray(records) &&
-      records.some((record) => textAt(record, ['Description'])?.includes(marker)),
-  )
+  return ok(records.some((record) => textAt(record, ['Description'])?.includes(marker) === true))
 }

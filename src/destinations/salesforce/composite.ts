@@ -7,7 +7,7 @@ import { mappedAt, mappingInvalid } from '../mapping/fields.ts'
 import type { SalesforceConfig } from './config.ts'
 import { leadOf, taskOf } from './records.ts'
 import type { Sobject } from './sobject.ts'
-import { bodyOf, methodOf, pathOf } from './sobject.ts'
+import { bodyOf, externalIdIs, isExternalId, methodOf, pathOf } from './sobject.ts'
 
 /** https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_composite_composite.htm */
 const mostRecords = 25
@@ -34,9 +34,9 @@ function recordOf(value: Json, at: number): Result<Sobject, Stopped> {
     return wrong('.external_id_field', 'must be the API name of a field')
   }
   const id = typeof external_id === 'number' ? String(external_id) : external_id
-  return typeof id === 'string' && id !== '' && id.length <= 255
+  return typeof id === 'string' && isExternalId(id)
     ? ok({ ...made, external: { field: external_id_field, value: id } })
-    : wrong('.external_id', 'must be a text of at most 255 characters')
+    : wrong('.external_id', externalIdIs)
 }
 
 /** The mapping's records; without one, the lead and a task of it. */

@@ -74,7 +74,7 @@ export const SalesforceConfig = z
       .url({ protocol: /^https?$/ })
       .max(2048)
       .transform((url) => url.replace(/\/+$/, ''))
-      .default('https://login.salesforce.com'),
+      .optional(),
     api_version: z
       .string()
       .regex(/^v\d{2,3}\.0$/, 'like v64.0')
@@ -87,7 +87,7 @@ export const SalesforceConfig = z
     /** Of opportunities. */
     stage: z.string().min(1).max(40).default('Prospecting'),
     close_in_days: z.int().min(0).max(3650).default(30),
-    /** In place of what the token says of its API. */
+    /** In place of what the token says of its API, and of Salesforce's login where no other is named. */
     base_url: BaseUrl,
     mapping: mappingOf([
       'external_id',
@@ -111,6 +111,10 @@ export const SalesforceConfig = z
       'records',
     ]),
   })
+  .transform(({ login_url, ...config }) => ({
+    ...config,
+    login_url: login_url ?? config.base_url ?? 'https://login.salesforce.com',
+  }))
   .superRefine(({ auth, login_url, action, external_id_field, mapping }, context) => {
     if (auth.type === 'client_credentials' && productionLogins.test(login_url)) {
       const message = 'client credentials take your My Domain: https://example.my.salesforce.com'

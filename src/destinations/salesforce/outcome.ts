@@ -44,7 +44,7 @@ interface Item {
 export function itemsIn({ body }: ReceivedResponse): Item[] | null {
   const json = parseJson(body)
   const items = isJsonObject(json) ? json['compositeResponse'] : undefined
-  if (!Array.isArray(items)) return null
+  if (!Array.isArray(items) || items.length === 0) return null
   return items.map((item) => ({
     ref: textAt(item, ['referenceId']) ?? '',
     status: numberAt(item, ['httpStatusCode']) ?? 0,

@@ -19,6 +19,12 @@ export interface Sobject {
 
 const longestExternalId = 255
 
+/** It stands in a URL, where a segment of dots would be a step up, however it is encoded. */
+export const isExternalId = (text: string): boolean =>
+  text.length <= longestExternalId && !/^\.{0,2}$/.test(text)
+
+export const externalIdIs = `must have at most ${longestExternalId} characters, and be neither "." nor ".."`
+
 export function externalOf(
   message: Message,
   { external_id_field: field }: SalesforceConfig,
@@ -31,9 +37,9 @@ export function externalOf(
     const problem = `the event has no value for ${field}: map one`
     return err(mappingInvalid('external_id', problem))
   }
-  return value.value.length <= longestExternalId
+  return isExternalId(value.value)
     ? ok({ field, value: value.value })
-    : err(mappingInvalid('external_id', `must have at most ${longestExternalId} characters`))
+    : err(mappingInvalid('external_id', externalIdIs))
 }
 
 /** Where a record is written, below `/services/data/vNN.0`. */

@@ -6,7 +6,7 @@ import type { Message, Stopped } from '../destination.ts'
 import { actorIn } from '../mapping/actor.ts'
 import { dataOf } from '../mapping/card.ts'
 import { cut } from '../mapping/cut.ts'
-import { mappedAt, mappingInvalid, numberField, textField } from '../mapping/fields.ts'
+import { mappedAt, mappingInvalid, numberField, textField, valueField } from '../mapping/fields.ts'
 import { firstTextAt, numberAt, shown } from '../mapping/look.ts'
 import { personOf } from '../mapping/people.ts'
 import { timeField } from '../mapping/when.ts'
@@ -85,8 +85,8 @@ export function meterEvent(
     'payload[stripe_customer_id]': customer.value,
     'payload[value]': String(value.value),
   })
-  const more = mappedAt(message, 'payload')
-  const problem = more === undefined ? null : group(form, 'payload', more, { keys: 50, each: 100 })
+  const more = mappedAt(message, 'payload') ?? null
+  const problem = more === null ? null : group(form, 'payload', more, { keys: 50, each: 100 })
   return problem === null ? ok({ path: '/v1/billing/meter_events', form }) : err(problem)
 }
 
@@ -115,7 +115,7 @@ export function customerUpdate(message: Message): Result<Call, Stopped> {
   }
   const { type, time } = message.event
   const byDefault = { last_event: type, last_event_at: time }
-  const metadata = mappedAt(message, 'metadata') ?? byDefault
+  const metadata = valueField(message, 'metadata', byDefault) ?? {}
   const problem = group(form, 'metadata', metadata, { keys: 50, each: 500 })
   return problem === null ? ok({ path: `/v1/customers/${customer.value}`, form }) : err(problem)
 }

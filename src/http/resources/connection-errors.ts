@@ -1,5 +1,7 @@
 import { isJsonObject } from '../../model/json.ts'
-import type { ConnectionChange } from '../../model/connection.ts'
+import type { TenantConfig } from '../../config/config.ts'
+import { destinationTypes, isDestinationType } from '../../destinations/index.ts'
+import type { ConnectionChange, ConnectionConfig } from '../../model/connection.ts'
 import { compileExpression, compileFilter } from '../../routing/index.ts'
 import type { FieldError } from '../problem.ts'
 
@@ -19,6 +21,26 @@ export const mappingErrors = (path: string, mapping: unknown): FieldError[] =>
         typeof text === 'string' ? expressionErrors(`${path}.${field}`, text) : [],
       )
     : []
+
+/** The fields of a connection's mapping that its destination's type does not have. */
+export async function unknownFields(
+  destinations: Pick<TenantConfig['destinations'], 'get'>,
+  destinationId: string,
+  { mapping }: ConnectionConfig,
+): Promise<FieldError[]> {
+  const fields = Object.keys(mapping)
+  if (fields.length === 0) return []
+  const type = (await destinations.get(destinationId))?.type
+  // That there is no such destination is said where the connection is saved.
+  if (type === undefined || !isDestinationType(type)) return []
+  const known = destinationTypes[type].mapping.map(({ name }) => name)
+  return fields
+    .filter((field) => !known.includes(field))
+    .map((field) => ({
+      path: `config.mapping.${field}`,
+      message: `${type} has no such field; it has ${known.join(', ') || 'none'}`,
+    }))
+}
 
 /** Everything in a connection that could never work, so that it is said now and not at the first event. */
 export function connectionErrors({

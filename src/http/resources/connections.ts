@@ -11,7 +11,7 @@ import { ListQuery, listRequest, pageOf, pageShape } from '../lists.ts'
 import { type FieldError, invalid, notFound, problem } from '../problem.ts'
 import { json, noContent, route } from '../route.ts'
 import { timeOf } from '../times.ts'
-import { connectionErrors } from './connection-errors.ts'
+import { connectionErrors, unknownFields } from './connection-errors.ts'
 
 const tag = 'Connections'
 
@@ -91,7 +91,9 @@ export const connectionRoutes = [
     answers: { 201: { description: 'The connection.', schema: ConnectionShape } },
     problems: ['limit_reached'],
     async handle({ as, body }) {
-      const errors = connectionErrors(body)
+      const { destinations } = as.config
+      const unknown = await unknownFields(destinations, body.destination_id, body.config)
+      const errors = [...connectionErrors(body), ...unknown]
       if (errors.length > 0) return invalid(errors)
       const created = await as.config.connections.create(body)
       return created.ok ? json(shown(created.value), 201) : refused(created.error)
@@ -134,6 +136,12 @@ export const connectionRoutes = [
     answers: { 200: { description: 'The connection as it is now.', schema: ConnectionShape } },
     async handle({ as, params, body }) {
       const errors = connectionErrors(body)
+      if (body.config !== undefined || body.destination_id !== undefined) {
+        const before = await as.config.connections.get(params.id)
+        if (before === null) return notFound('connection')
+        const { destination_id = before.destination_id, config = before.config } = body
+        errors.push(...(await unknownFields(as.config.destinations, destination_id, config)))
+      }
       if (errors.length > 0) return invalid(errors)
       const changed = await as.config.connections.update(params.id, body)
       return changed.ok ? json(shown(changed.value)) : refused(changed.error)

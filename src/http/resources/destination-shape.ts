@@ -12,7 +12,7 @@ import { err, ok, type Result } from '../../model/result.ts'
 import type { Services } from '../../pipeline/bound-services.ts'
 import { newEd25519Secret, newHmacSecret, publicKeyText } from '../../signing/standard-webhooks.ts'
 import { errorsUnder, fieldErrors } from '../issues.ts'
-import { invalid } from '../problem.ts'
+import { type FieldError, invalid } from '../problem.ts'
 import { mappingErrors } from './connection-errors.ts'
 import { timeOf } from '../times.ts'
 
@@ -85,19 +85,27 @@ export function typeOf(name: string): Result<DestinationTypeName, Response> {
   return err(invalid([{ path: 'type', message: `there is no such type; there are ${known}` }]))
 }
 
-/** The config read by its type, its addresses checked; or the 422 with each place that is wrong. */
-export function boundConfig(
+/** The config read by its type, its addresses checked; or each place in it that is wrong, from `config` on. */
+export function checkedConfig(
   name: DestinationTypeName,
   config: Record<string, unknown>,
   allowlist: readonly string[],
-): Result<BoundDestination, Response> {
+): Result<BoundDestination, FieldError[]> {
   const type: DestinationType = destinationTypes[name]
   const parsed = type.config.safeParse(config)
-  if (!parsed.success) return err(invalid(fieldErrors(parsed.error.issues, ['config'])))
+  if (!parsed.success) return err(fieldErrors(parsed.error.issues, ['config']))
   const expressions = mappingErrors('config.mapping', config['mapping'])
-  if (expressions.length > 0) return err(invalid(expressions))
+  if (expressions.length > 0) return err(expressions)
   const bound = bindDestination(name, config)
-  if (!bound.ok) return err(invalid(errorsUnder('config', bound.error)))
+  if (!bound.ok) return err(errorsUnder('config', bound.error))
   const blocked = bound.value.blocked(allowlist)
-  return blocked.length === 0 ? bound : err(invalid(errorsUnder('config', blocked)))
+  return blocked.length === 0 ? bound : err(errorsUnder('config', blocked))
+}
+
+/** As `checkedConfig`, with the 422 that says what is wrong. */
+export function boundConfig(
+  ...given: Parameters<typeof checkedConfig>
+): Result<BoundDestination, Response> {
+  const bound = checkedConfig(...given)
+  return bound.ok ? bound : err(invalid(bound.error))
 }

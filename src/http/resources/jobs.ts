@@ -1,12 +1,13 @@
 import * as z from 'zod'
 import type { ReplayJob } from '../../ledger/protocol.ts'
+import { syncJob } from '../../pipeline/sync.ts'
 import { notFound } from '../problem.ts'
 import { json, route } from '../route.ts'
 import { timeOf } from '../times.ts'
 
 const tag = 'Jobs'
 
-const JobShape = z
+export const JobShape = z
   .object({
     id: z.string(),
     state: z.enum(['running', 'done', 'canceled']),
@@ -17,7 +18,7 @@ const JobShape = z
   })
   .meta({ id: 'Job' })
 
-const shown = ({ id, state, total, done, failed, created_at }: ReplayJob) =>
+export const shownJob = ({ id, state, total, done, failed, created_at }: ReplayJob) =>
   ({ id, state, total, done, failed, created_at: timeOf(created_at) }) satisfies z.infer<
     typeof JobShape
   >
@@ -28,11 +29,11 @@ export const jobRoutes = [
     path: '/api/v1/jobs/{id}',
     access: 'viewer',
     tag,
-    summary: 'See how far a replay is',
+    summary: 'See how far a replay or a sync is',
     answers: { 200: { description: 'The job.', schema: JobShape } },
     async handle({ as, params }) {
-      const job = await as.ledger.job(params.id)
-      return job === null ? notFound('job') : json(shown(job))
+      const job = (await as.ledger.job(params.id)) ?? (await syncJob(as.ledger, params.id))
+      return job === null ? notFound('job') : json(shownJob(job))
     },
   }),
   route({
@@ -45,7 +46,7 @@ export const jobRoutes = [
     answers: { 200: { description: 'The job.', schema: JobShape } },
     async handle({ as, params }) {
       const job = await as.ledger.cancelJob(params.id)
-      return job === null ? notFound('job') : json(shown(job))
+      return job === null ? notFound('job') : json(shownJob(job))
     },
   }),
 ]

@@ -20,7 +20,7 @@ import { json, type Poster, route } from '../route.ts'
 
 const tag = 'Events'
 
-const PostedShape = z.object({ id: z.string(), duplicate: z.boolean() })
+export const PostedShape = z.object({ id: z.string(), duplicate: z.boolean() })
 
 const ResultShape = z.union([
   PostedShape,
@@ -37,7 +37,12 @@ const Batch = z.strictObject({ events: z.array(NewEvent).min(1).max(500) })
 
 const conflict = (id: string): string => `The id was used for another event, ${id}.`
 
-async function answerTo(services: Services, as: Poster, posted: Posted): Promise<Response> {
+/** The answer to what came of one posted event. */
+export async function answerTo(
+  services: Services,
+  as: Pick<Poster, 'tenantId'>,
+  posted: Posted,
+): Promise<Response> {
   switch (posted.kind) {
     case 'accepted':
       return json({ id: posted.event_id, duplicate: false }, 202)
