@@ -1,23 +1,9 @@
 import type { EventView } from '../model/event.ts'
 import type { Json } from '../model/json.ts'
-import type { Mapping } from '../model/mapping.ts'
 import { err, ok, type Result } from '../model/result.ts'
-import { compileExpression, type Expression } from '../routing/index.ts'
 import type { Services } from './bound-services.ts'
+import type { CompiledMapping } from './compile-mapping.ts'
 import { paced } from './pace.ts'
-
-/** A mapping's expressions by the field that each replaces. */
-export type CompiledMapping = ReadonlyMap<string, Expression>
-
-/** What was saved has been checked: an expression that does not compile was saved by a newer version, and is left out. */
-export function compileMapping(mapping: Mapping): CompiledMapping {
-  const compiled = new Map<string, Expression>()
-  for (const [field, text] of Object.entries(mapping)) {
-    const expression = compileExpression(text)
-    if (expression.ok) compiled.set(field, expression.value)
-  }
-  return compiled
-}
 
 /** The lease that the attempt is made under does not wait for ever. */
 const longestPaceMs = 5000

@@ -15,7 +15,7 @@ import {
   type CompiledConnection,
   type Expression,
 } from '../routing/index.ts'
-import { type CompiledMapping, compileMapping } from './mapping.ts'
+import { type CompiledMapping, compileMapping } from './compile-mapping.ts'
 import { bindSource, type BoundSource } from '../sources/index.ts'
 
 export interface CompiledSource {

@@ -1,9 +1,9 @@
 import type { EventHead } from '../../model/event.ts'
 import { isJsonObject } from '../../model/json.ts'
 import type { Json } from '../../model/json.ts'
-import type { Card } from './card.ts'
 import { isWebUrl } from './fields.ts'
 import { firstTextAt, shown } from './look.ts'
+import type { Card } from './telling.ts'
 
 /** `order.paid` as `Order paid`, `orders/create` as `Orders create`. */
 export function titleOf(type: string): string {

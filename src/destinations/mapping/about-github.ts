@@ -1,8 +1,7 @@
 import type { Json } from '../../model/json.ts'
-import type { Card, CardField, Tone } from './card.ts'
 import { at, firstTextAt, numberAt, textAt } from './look.ts'
 import { capital, fieldsFrom, said, spaced } from './saying.ts'
-import type { Words } from './words.ts'
+import type { Card, CardField, Tone, Words } from './telling.ts'
 
 /** What an event is about: its noun, its member of the payload, and the member that this is a part of. */
 interface Subject {

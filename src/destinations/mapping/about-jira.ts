@@ -1,8 +1,7 @@
 import type { Json } from '../../model/json.ts'
-import type { CardField } from './card.ts'
 import { at, firstTextAt, textAt } from './look.ts'
 import { capital, fieldsFrom, said } from './saying.ts'
-import type { Words } from './words.ts'
+import type { CardField, Words } from './telling.ts'
 
 /** `https://team.atlassian.net/rest/api/2/issue/10001` as the page that people open. */
 function pageOf(issue: Json | undefined): string | null {

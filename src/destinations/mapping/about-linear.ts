@@ -1,9 +1,8 @@
 import type { Json } from '../../model/json.ts'
 import { isJsonObject } from '../../model/json.ts'
-import type { Tone } from './card.ts'
 import { at, firstTextAt, textAt } from './look.ts'
 import { capital, fieldsFrom, said, spaced } from './saying.ts'
-import type { Words } from './words.ts'
+import type { Tone, Words } from './telling.ts'
 
 const verbs: Readonly<Record<string, string>> = {
   create: 'created',

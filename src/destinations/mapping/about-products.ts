@@ -1,10 +1,9 @@
 /** What products tell of their own: videos, users, sessions. */
 
 import type { Json } from '../../model/json.ts'
-import type { Card, CardField, Tone } from './card.ts'
 import { firstTextAt } from './look.ts'
 import { personOf, videoOf } from './people.ts'
-import type { Words } from './words.ts'
+import type { Card, CardField, Tone, Words } from './telling.ts'
 
 const field = (name: string, value: string | number | null | undefined): CardField[] =>
   value === null || value === undefined ? [] : [{ name, value: String(value) }]

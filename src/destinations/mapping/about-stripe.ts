@@ -1,8 +1,7 @@
 import type { Json } from '../../model/json.ts'
-import type { Card, Tone } from './card.ts'
 import { at, firstTextAt, numberAt, textAt } from './look.ts'
 import { capital, fieldsFrom, said, spaced } from './saying.ts'
-import type { Words } from './words.ts'
+import type { Card, Tone, Words } from './telling.ts'
 
 /** https://docs.stripe.com/currencies#zero-decimal, and those of three decimals. All others count hundredths. */
 const decimals: Readonly<Record<string, number>> = Object.fromEntries([

@@ -7,26 +7,11 @@ import type { Result } from '../../model/result.ts'
 import type { MappingField, Message, Stopped } from '../destination.ts'
 import { mappedAt, mappingInvalid, textField, urlField } from './fields.ts'
 import { shown } from './look.ts'
+import { tones } from './telling.ts'
+import type { Card, CardField } from './telling.ts'
 import { wordsFor } from './words.ts'
 
-export interface CardField {
-  name: string
-  value: string
-}
-
-export interface Card {
-  title: string
-  text: string | null
-  /** Where to read on. */
-  link: string | null
-  linkText: string
-  image: string | null
-  fields: readonly CardField[]
-  tone: Tone
-}
-
-const tones = ['neutral', 'good', 'bad'] as const
-export type Tone = (typeof tones)[number]
+export type { Card, CardField, Tone } from './telling.ts'
 
 /** What every type that shows a card lets a mapping replace. */
 export const cardFields: readonly MappingField[] = [

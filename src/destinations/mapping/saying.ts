@@ -1,4 +1,4 @@
-import type { Card, CardField } from './card.ts'
+import type { Card, CardField } from './telling.ts'
 
 /** A card of which only this is worth saying. */
 export const said = (parts: Partial<Card> & Pick<Card, 'title'>): Card => ({

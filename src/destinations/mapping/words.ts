@@ -1,15 +1,12 @@
 import type { EventHead } from '../../model/event.ts'
 import type { Json } from '../../model/json.ts'
-import type { Card } from './card.ts'
 import { aboutAnything } from './about-anything.ts'
 import { aboutGithub } from './about-github.ts'
 import { aboutJira } from './about-jira.ts'
 import { aboutLinear } from './about-linear.ts'
 import { aboutProducts } from './about-products.ts'
 import { aboutStripe } from './about-stripe.ts'
-
-/** How the events of one kind are said: `null` where this one is not of that kind, or lacks what would be said. */
-export type Words = (event: Pick<EventHead, 'type' | 'source'>, data: Json) => Card | null
+import type { Card, Words } from './telling.ts'
 
 /** Asked in turn: the first that knows the event says it. */
 const kinds: readonly Words[] = [aboutProducts, aboutGithub, aboutStripe, aboutLinear, aboutJira]
