@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
-import type { Json } from '../../src/model/json.ts'
+import { anyJson } from './any-json.ts'
 import { addresseeOf, bound, messageAbout, worldOf } from './fixtures.ts'
 
 const jira = { base_url: 'https://x.test', email: 'a@example.com', api_token: 'tttt', project: 'A' }
@@ -17,24 +17,15 @@ const destinations: [type: string, config: object][] = [
 ]
 
 const members =
-  'user video issue key number url thumbnail_url title name description message id __proto__ constructor'.split(
-    ' ',
-  )
+  'user video issue key number url thumbnail_url title name description message id __proto__ constructor'
 const mappable =
   'title text link image fields tone issue labels jira_fields transition event_type client_payload issue_number team_id label_ids priority message client_meta'.split(
     ' ',
   )
-const { json } = fc.letrec<{ json: Json }>((tie) => ({
-  json: fc.oneof(
-    { depthSize: 'small' },
-    fc.string({ unit: 'binary' }),
-    fc.double(),
-    fc.boolean(),
-    fc.constantFrom(null, 'A-1', '\uD800', 'https://example.com/\uD800 x', 'http://a/>)', '\n\n'),
-    fc.array(tie('json'), { maxLength: 3 }),
-    fc.dictionary(fc.oneof(fc.string(), fc.constantFrom(...members)), tie('json'), { maxKeys: 6 }),
-  ),
-}))
+const json = anyJson(
+  [null, 'A-1', '\uD800', 'https://example.com/\uD800 x', 'http://a/>)', '\n\n'],
+  members,
+)
 const type = fc.oneof(
   fc.string(),
   fc.constantFrom('user.registered', 'video.generated', 'video.failed'),
