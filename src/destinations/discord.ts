@@ -8,7 +8,7 @@ import { defineDestination } from './destination.ts'
 import type { Message, Stopped } from './destination.ts'
 import { discordOutcome } from './discord/answers.ts'
 import { checkedEmbeds, embedOf, longestUrl } from './discord/embeds.ts'
-import { HookUrl } from './hook-url.ts'
+import { HookUrl, isPrivate } from './hook-url.ts'
 import { jsonRequest } from './json-request.ts'
 import { cardFieldNames, cardFields, cardOf } from './mapping/card.ts'
 import { cut } from './mapping/cut.ts'
@@ -44,14 +44,17 @@ const Config = z
       'thread_name',
     ]),
   })
-  .refine(({ webhook_url, base_url }) => base_url !== undefined || ownHost.test(webhook_url), {
-    path: ['webhook_url'],
-    message: 'must be at discord.com',
-  })
+  .refine(
+    ({ webhook_url, base_url }) =>
+      base_url !== undefined || ownHost.test(webhook_url) || isPrivate(webhook_url),
+    { path: ['webhook_url'], message: 'must be at discord.com' },
+  )
 type Config = z.infer<typeof Config>
 
-const urlOf = ({ webhook_url, base_url = host }: Pick<Config, 'webhook_url' | 'base_url'>) =>
-  `${base_url}/api/v10${hook.exec(webhook_url)?.[1] ?? ''}`
+function urlOf({ webhook_url, base_url }: Pick<Config, 'webhook_url' | 'base_url'>): string {
+  const own = isPrivate(webhook_url) ? new URL(webhook_url).origin : host
+  return `${base_url ?? own}/api/v10${hook.exec(webhook_url)?.[1] ?? ''}`
+}
 
 function embedsOf(message: Message): Result<Json[], Stopped> {
   const mapped = mappedAt(message, 'embeds')

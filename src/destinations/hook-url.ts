@@ -1,9 +1,18 @@
 /** Hooks whose URL is their credential: whoever knows it can post. */
 
 import * as z from 'zod'
+import { checkAddress } from './address.ts'
 import type { ConfiguredAddress } from './destination.ts'
+import { parseIp } from './ip.ts'
 
 export const HookUrl = z.url({ protocol: /^https?$/ }).max(2048)
+
+/** A server of one's own, to try with: it is for the address guard, and so for the operator's allowlist, to let it pass. */
+export function isPrivate(url: string): boolean {
+  // A config is looked at as a whole also where its URL is none.
+  const hostname = URL.parse(url)?.hostname ?? ''
+  return parseIp(hostname) !== null && !checkAddress(`https://${hostname}/`, []).ok
+}
 
 /** The hook, at `baseUrl` instead of its own host where there is one. */
 export function hookAt(url: string, baseUrl: string | undefined): string {

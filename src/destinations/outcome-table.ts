@@ -17,7 +17,7 @@ export interface OutcomeRow {
 /** What is left to HTTP where a receiver's table says nothing. */
 const common: readonly OutcomeRow[] = [
   // Of a proxy, a login or a maintenance: none of these receivers says so that it has taken something.
-  { status: [200, 299], code: ['a web page'], is: 'retry' },
+  { status: 200, code: ['a web page'], is: 'retry' },
   { status: [200, 299], is: 'delivered' },
   { status: [300, 399], is: 'retry' },
   { status: 401, is: 'credentials' },

@@ -7,7 +7,7 @@ import type { Message, OutgoingRequest, Stopped } from './destination.ts'
 import { hookAddress, hookAt } from './hook-url.ts'
 import { jsonRequest } from './json-request.ts'
 import { cardFields } from './mapping/card.ts'
-import { mappingInvalid, textField } from './mapping/fields.ts'
+import { mappedAt, mappingInvalid, textField } from './mapping/fields.ts'
 import { slackOutcome } from './slack/answers.ts'
 import { SlackConfig } from './slack/config.ts'
 import { contentOf, timestampAt } from './slack/content.ts'
@@ -44,6 +44,17 @@ function toWebApi(
   const headers = { ...utf8Json, authorization: `Bearer ${token}` }
   const url = `${base_url}/api/${method}`
   return ok(jsonRequest(url, headers, { ...address, ...content }, { readBytes }))
+}
+
+function requestOf(message: Message, config: SlackConfig): Result<OutgoingRequest, Stopped> {
+  const content = contentOf(message)
+  if (!content.ok) return content
+  const { webhook_url, base_url } = config
+  if (webhook_url === undefined) return toWebApi(message, config, content.value)
+  const thread = timestampAt(message, 'thread_ts')
+  if (!thread.ok) return thread
+  const body = thread.value === null ? content.value : { ...content.value, thread_ts: thread.value }
+  return ok(jsonRequest(hookAt(webhook_url, base_url), utf8Json, body))
 }
 
 /** https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks, https://docs.slack.dev/reference/methods/chat.postMessage */
@@ -102,17 +113,15 @@ export const slack = defineDestination({
           },
         },
 
-  async request(message, { config }) {
-    const content = contentOf(message)
-    if (!content.ok) return content
-    const { webhook_url, base_url } = config
-    if (webhook_url === undefined) return toWebApi(message, config, content.value)
-    const thread = timestampAt(message, 'thread_ts')
-    if (!thread.ok) return thread
-    const body =
-      thread.value === null ? content.value : { ...content.value, thread_ts: thread.value }
-    return ok(jsonRequest(hookAt(webhook_url, base_url), utf8Json, body))
+  async converse(message, { config }, talk) {
+    const answer = await talk.call(() => Promise.resolve(requestOf(message, config)))
+    if (!answer.ok) return answer.error
+    const outcome = slackOutcome(answer.value, talk.now())
+    // A channel that a mapping has chosen ends this delivery, and not those to all others.
+    const isOneOfMany =
+      config.webhook_url === undefined && mappedAt(message, 'channel') !== undefined
+    return outcome.kind === 'refused' && outcome.disable === true && isOneOfMany
+      ? { outcome: { kind: 'refused', cause: 'status' } }
+      : { outcome }
   },
-
-  outcome: (response, world) => slackOutcome(response, world.now()),
 })

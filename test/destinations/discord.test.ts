@@ -248,3 +248,13 @@ describe('its config', () => {
     expect(() => bound('discord', { webhook_url: url })).toThrow('webhook_url')
   })
 })
+
+it('takes a webhook of a server of one’s own, where the operator lets it pass', async () => {
+  const config = { webhook_url: `${receiver.url}/api/webhooks/1/abc` }
+  expect(bound('discord', config).blocked([])).toMatchObject([{ path: 'webhook_url' }])
+  receiver.answers(204)
+  const report = await bound('discord', config).send(messageOf(), addresseeOf(), worldOf())
+  expect(report.outcome).toEqual({ kind: 'delivered' })
+  expect(receiver.received.at(-1)?.path).toBe('/api/v10/webhooks/1/abc?wait=true')
+  expect(() => bound('discord', { webhook_url: 'https://8.8.8.8/api/webhooks/1/abc' })).toThrow()
+})

@@ -528,3 +528,21 @@ it('refuses for good what is nested too deeply to be written', async () => {
   expect(report.outcome).toEqual({ kind: 'refused', cause: 'mapping_invalid' })
   expect(report.error).toMatch(/^mapping: /)
 })
+
+it('takes a hook of a server of one’s own, where the operator lets it pass', async () => {
+  const config = { webhook_url: `${receiver.url}/hooks/x` }
+  expect(bound('slack', config).blocked([])).toMatchObject([{ path: 'webhook_url' }])
+  receiver.answers({ body: 'ok' })
+  const report = await bound('slack', config).send(messageOf(), addresseeOf(), worldOf())
+  expect(report.outcome).toEqual({ kind: 'delivered' })
+  expect(receiver.received.at(-1)?.path).toBe('/hooks/x')
+  expect(() => bound('slack', { webhook_url: 'https://8.8.8.8/services/T0/B0/x' })).toThrow()
+})
+
+it('gives up one channel of many without giving up the bot', async () => {
+  receiver.answers({ body: '{"ok":false,"error":"is_archived"}' })
+  const bot = { token: 'xoxb-0123456789', channel: 'C1', base_url: receiver.url }
+  expect((await send({}, bot)).outcome).toEqual({ kind: 'refused', cause: 'gone', disable: true })
+  const outcome = (await send({ mapped: { channel: 'C2' } }, bot)).outcome
+  expect(outcome).toEqual({ kind: 'refused', cause: 'status' })
+})

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { mappingOf } from '../../model/mapping.ts'
 import { BaseUrl } from '../base-url.ts'
-import { HookUrl } from '../hook-url.ts'
+import { HookUrl, isPrivate } from '../hook-url.ts'
 import { cardFieldNames } from '../mapping/card.ts'
 
 const visible = z.string().regex(/^[\x21-\x7e]{1,4096}$/, 'visible ASCII characters without spaces')
@@ -35,7 +35,7 @@ export const SlackConfig = z
     for (const [name, value] of Object.entries({ token, oauth, channel }))
       if (value !== undefined) wrong(name, 'An incoming webhook has its own.')
     if (mode === 'update') wrong('mode', 'An incoming webhook cannot change a message: use a bot.')
-    if (base_url === undefined && !hook.test(webhook_url))
+    if (base_url === undefined && !hook.test(webhook_url) && !isPrivate(webhook_url))
       wrong('webhook_url', 'must be like https://hooks.slack.com/services/T…/B…/…')
   })
 export type SlackConfig = z.infer<typeof SlackConfig>
