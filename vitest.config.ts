@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 
@@ -8,10 +9,14 @@ const timed = ['chaos', 'config-change', 'fairness', 'gates', 'order', 'priority
 
 export default defineConfig(async () => ({
   test: {
+    // Both cores of a small machine: unless told, one is kept free.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         test: {
           name: 'pure',
+          // Pure code keeps nothing that another file could meet.
+          isolate: false,
           include: [
             'test/{model,signing,routing,sources,destinations,budget}/**/*.test.ts',
             'test/{ledger,http,pipeline}/*.pure.test.ts',

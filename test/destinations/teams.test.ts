@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Message } from '../../src/destinations/destination.ts'
 import type { Json } from '../../src/model/json.ts'
 import { startReceiver } from '../support/receiver.ts'
@@ -27,6 +27,8 @@ function microsoft(): AdaptiveCards {
   return require('adaptivecards/dist/adaptivecards.js')
 }
 const { AdaptiveCard, SerializationContext } = microsoft()
+// Other libraries take a window for a browser.
+afterAll(() => Reflect.deleteProperty(globalThis, 'window'))
 
 function complaintsOf(card: unknown): string[] {
   const context = new SerializationContext()
