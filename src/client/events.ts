@@ -78,7 +78,7 @@ export function eventsOver(
     },
     async sendBatch(events) {
       // With ids of their own, so that those that are sent again are known again.
-      const known = events.map((event) => ({ id: newKey(), ...event }))
+      const known = events.map((event) => ({ ...event, id: event.id ?? newKey() }))
       const results: SentOfBatch[] = []
       for (let from = 0; from < known.length; from += mostAtOnce) {
         results.push(...(await sendAll(known.slice(from, from + mostAtOnce))))

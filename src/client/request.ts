@@ -42,13 +42,16 @@ export type Send = (
   idempotencyKey: string,
 ) => Promise<{ status: number; body: unknown }>
 
-async function jsonOf(response: Response): Promise<unknown> {
+function jsonOf(text: string): unknown {
   try {
-    return await response.json()
+    return JSON.parse(text)
   } catch {
     return null
   }
 }
+
+/** What `fetch` would say of another one quotes it. */
+const isKey = (key: string): boolean => /^[\x21-\x7e]+$/.test(key)
 
 /** Posts JSON, again and again with the same `Idempotency-Key` while that may help. Throws typed errors. */
 export function senderOf({
@@ -61,6 +64,8 @@ export function senderOf({
   sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   now = Date.now,
 }: ClientOptions): Send {
+  const bearer = `Bearer ${key.trim()}`
+  if (!isKey(key.trim())) throw new TypeError('The key is none: it holds what no key holds.')
   const origin = url.replace(/\/+$/, '')
 
   async function once(path: string, text: string, idempotencyKey: string) {
@@ -68,7 +73,7 @@ export function senderOf({
       const response = await call(origin + path, {
         method: 'POST',
         headers: {
-          authorization: `Bearer ${key}`,
+          authorization: bearer,
           'content-type': 'application/json',
           'idempotency-key': idempotencyKey,
         },
@@ -77,7 +82,8 @@ export function senderOf({
       })
       const { status, headers } = response
       const wait = retryAfterMs(headers.get('retry-after'), now())
-      return { status, wait, body: await jsonOf(response) }
+      // A body that breaks off is no answer: what became of the request is not known.
+      return { status, wait, body: jsonOf(await response.text()) }
     } catch (cause) {
       return new ConnectionError('No answer came from Switchyard.', { cause })
     }
@@ -88,7 +94,8 @@ export function senderOf({
     for (let attempt = 0; ; attempt++) {
       const answer = await once(path, text, idempotencyKey)
       const failed = answer instanceof ConnectionError
-      if (!failed && answer.status < 300) return answer
+      // What is no JSON was said by something between, and not by the router.
+      if (!failed && answer.status < 300 && answer.body !== null) return answer
       const error = failed ? answer : errorOf(answer.status, answer.body)
       const asked = failed ? null : answer.wait
       const isOver = attempt >= retries || (asked ?? 0) > longestAskedMs

@@ -95,7 +95,9 @@ export async function updateRow<
     const refused = await refusal?.(row)
     if (refused) return err(refused)
   }
-  throw new Error(`A record was changed by others ${rounds} times during one change`)
+  const crowded = new Error(`A record was changed by others ${rounds} times during one change`)
+  // Nothing is broken: the caller may try again when the others are done.
+  throw Object.assign(crowded, { retryable: true })
 }
 
 /** Removes the row, and in the same batch what `also` removes. */

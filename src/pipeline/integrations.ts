@@ -8,7 +8,12 @@ export interface Integration {
   destination: DestinationRecord
 }
 
+type Made = Pick<ConnectionRecord, 'id' | 'created_at'>
+
 const prefix = 'integrations/'
+
+/** The type that a kind's destinations have: a marker on another's connection, put there by hand, makes no integration. */
+const typeOfKind = (kind: string): string => (kind === 'webhooks' ? 'webhook' : kind)
 
 /** The name of the connection by which an integration is known again. */
 export const markOf = (kind: string): string => prefix + kind
@@ -25,10 +30,12 @@ export async function integrationsOf(
     const destination = byId.get(connection.destination_id)
     const { name } = connection
     if (destination === undefined || name?.startsWith(prefix) !== true) return []
-    return [{ kind: name.slice(prefix.length), connection, destination }]
+    const kind = name.slice(prefix.length)
+    // What the face shows of a type's config another type may keep secret (`url`).
+    return destination.type === typeOfKind(kind) ? [{ kind, connection, destination }] : []
   })
-  const byAge = (a: { created_at: number }, b: { created_at: number }) =>
-    a.created_at - b.created_at
+  // By id within a millisecond, so that every reader finds the same one to be the oldest.
+  const byAge = (a: Made, b: Made) => a.created_at - b.created_at || (a.id < b.id ? -1 : 1)
   return {
     integrations: integrations.sort((a, b) => byAge(a.connection, b.connection)),
     destinations: [...snapshot.destinations].sort(byAge),

@@ -89,7 +89,8 @@ function silentWorld(services: Services, kept: Recorded[]): World {
 function shownUrl(url: string, secrets: readonly string[]): string {
   const parsed = URL.parse(url)
   if (parsed === null || parsed.origin === 'null') return redact(url, secrets, false)
-  const rest = redact(url.slice(url.indexOf(parsed.host) + parsed.host.length), secrets, false)
+  // As it was written, for the secrets are: the parser would change letters and escapes.
+  const rest = redact(url.replace(/^[a-z]+:\/\/[^/?#]*/i, ''), secrets, false)
   const isHook = secrets.some((secret) => url.startsWith(secret))
   return parsed.origin + (isHook ? `/${dots}` : rest)
 }

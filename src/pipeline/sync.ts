@@ -31,6 +31,13 @@ export interface SyncRequest {
 /** What tells a record's event from others, and from which job it is and how many there are of it. */
 const idOf = (jobId: string, total: number, index: number): string => `${jobId}.${total}.${index}`
 
+/** Who posts events chooses their ids, so that one may only begin like a record's. */
+function totalIn(jobId: string, id: string): number | null {
+  if (!id.startsWith(`${jobId}.`)) return null
+  const [, total] = /^(\d{1,4})\.\d{1,4}$/.exec(id.slice(jobId.length + 1)) ?? []
+  return total === undefined ? null : Number(total)
+}
+
 const eventOf = (type: string, data: unknown, id: string): PostedEvent => ({
   type,
   data: utf8(JSON.stringify(data) ?? 'null'),
@@ -111,9 +118,10 @@ async function eventsOf(ledger: TenantLedger, jobId: string, window: Window) {
       q: null,
     })
     for (const { id, dedupe_key } of found.data) {
-      if (dedupe_key?.startsWith(`${jobId}.`) !== true) continue
+      const told = dedupe_key === null ? null : totalIn(jobId, dedupe_key)
+      if (told === null) continue
       ids.add(id)
-      total = Number(dedupe_key.slice(jobId.length + 1).split('.')[0])
+      total = told
     }
     after = found.next_cursor
     if (after === null || (total > 0 && ids.size === total)) break
@@ -159,7 +167,7 @@ export async function syncJob(ledger: TenantLedger, jobId: string): Promise<Repl
   const { ids, total } = await eventsOf(ledger, jobId, window)
   if (ids.size === 0) return null
   const { delivered, failed } = await endsOf(ledger, ids, window)
-  const notStored = total - ids.size
+  const notStored = Math.max(0, total - ids.size)
   const isOver = delivered + failed >= ids.size
   return {
     id: jobId,

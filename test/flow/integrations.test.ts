@@ -119,6 +119,23 @@ describe('webhooks', () => {
     expect((await fresh.api(`${face}/webhooks?limit=0`)).status).toBe(422)
   })
 
+  it('are webhooks: another type’s secret URL is not shown by a name given by hand', async () => {
+    const fresh = await router.tenant()
+    const url = 'https://127.0.0.1/workflows/a-secret-of-some-length'
+    const { id } = await fresh.make('/api/v1/destinations', {
+      name: 'Teams',
+      type: 'teams',
+      config: { url },
+    })
+    for (const name of ['integrations/webhooks', 'integrations/slack', 'integrations/teams']) {
+      await fresh.make('/api/v1/connections', { name, destination_id: id })
+    }
+    expect((await fresh.api(`${face}/webhooks`)).json.data).toEqual([])
+    expect((await fresh.api(`${face}/webhooks/${id}`)).status).toBe(404)
+    expect((await act(fresh, `${face}/messaging/slack/send`, { text: 'x' }))[0]).toBe(404)
+    expect((await act(fresh, `${face}/messaging/teams/send`, { text: 'x' }))[0]).toBe(202)
+  })
+
   it('come with a catalogue of samples and schemas', async () => {
     const { json } = await tenant.api(`${face}/webhooks/events`)
     const types = json.data.map(({ type }: { type: string }) => type)
@@ -248,7 +265,41 @@ describe('CRM', () => {
     expect(status.json).toMatchObject({ configured: true, status: { health: 'healthy' } })
     expect(status.json.job.done).toBe(130)
     expect((await tenant.api('/api/v1/jobs/job_0123456789abcdef')).status).toBe(404)
+    const forged = `${sync.job_id.slice(0, -2)}zz`
+    await tenant.make('/api/v1/events', { type: 'x', id: `${forged}.many.0`, data: 1 })
+    expect((await tenant.api(`/api/v1/jobs/${forged}`)).status).toBe(404)
   }, 60_000)
+})
+
+it('syncs nothing under a name that is Switchyard’s own', async () => {
+  const fresh = await router.tenant()
+  await fresh.make(`${face}/crm/hubspot/configure`, {
+    auth: { type: 'private_app', token: 'pat-eu1-secret-secret-secret' },
+    base_url: 'http://127.0.0.1:8099',
+    events: ['no.such'],
+  })
+  const forged = { object: 'switchyard', records: [{ a: 1 }] }
+  expect(await act(fresh, `${face}/crm/hubspot/sync`, forged)).toMatchObject([
+    422,
+    { errors: [{ path: 'object' }] },
+  ])
+  expect(await list(fresh, 'events')).toEqual([])
+})
+
+it('is configured once, also where many configure it at the same time', async () => {
+  const fresh = await router.tenant()
+  const configure = () =>
+    act(fresh, `${face}/analytics/google-analytics/configure`, {
+      measurement_id: 'G-ABCDE12345',
+      api_secret: 'secret-secret',
+    })
+  const answers = await Promise.all(Array.from({ length: 40 }, configure))
+  const made = answers.filter(([status]) => status === 201)
+  expect(made).toHaveLength(1)
+  // Those that met too many others may try again.
+  const others = answers.filter(([status]) => status !== 201 && status !== 503)
+  for (const [status, { id }] of others) expect([status, id]).toEqual([200, made[0]?.[1].id])
+  expect(await list(fresh, 'destinations')).toHaveLength(1)
 })
 
 describe('a sync within an ingest limit', () => {
@@ -372,6 +423,15 @@ describe('analytics', () => {
     })
   })
 
+  it.each([
+    ['messaging/slack/send', { text: 'Hello' }],
+    ['cms/wordpress/publish', { content: { title: 'Hello' } }],
+  ])('lets no page’s key speak for the tenant: %s', async (path, body) => {
+    const { key } = await tenant.make('/api/v1/api-keys', { name: 'page', role: 'publisher' })
+    const answer = await router.api(`${face}/${path}`, { method: 'POST', key, body })
+    expect([answer.status, answer.json.code]).toEqual([403, 'forbidden'])
+  })
+
   it('gives the snippet and takes events with a publisher’s key only', async () => {
     const { key } = await tenant.make('/api/v1/api-keys', { name: 'page', role: 'publisher' })
     const get = (given: string) =>
@@ -423,6 +483,10 @@ describe('destination types', () => {
     const plain = (text: string) => text.replaceAll(/evt_\w+|\d{4}-\d\d-\d\dT[\d:.]+Z|\d{10}/g, '…')
     expect(plain(json.requests[0].body)).toBe(plain(receiver.received[0]!.body.toString()))
     await tenant.api(`/api/v1/connections/${id}`, { method: 'DELETE' })
+
+    const url = 'https://EXAMPLE.com:443/Hook?a=B'
+    const loud = await preview({ type: 'webhook', config: { url } })
+    expect(loud[1].requests[0].url).toBe('https://example.com/Hook?a=B')
 
     const wrong = await preview({ type: 'slack', config: { ...config, mapping: { title: '(' } } })
     expect([wrong[0], wrong[1].errors[0].path]).toEqual([422, 'config.mapping.title'])

@@ -124,6 +124,24 @@ it('shows samples: the catalogue’s at first, then real events, newest first', 
   expect(real[0]).toMatchObject({ n: 3, data_id: 'own-3' })
 })
 
+it('shows fewer samples where they are large, and none that nests without an end', async () => {
+  const body = (size: number) => JSON.stringify({ text: 'x'.repeat(size) })
+  const samples = async (type: string) =>
+    (await tenant.api(`/api/integrations/zapier/samples/${type}?limit=25`)).json
+  const act = (type: string, data: string) =>
+    tenant.api(`/api/integrations/zapier/actions/${type}`, {
+      method: 'POST',
+      body: new TextEncoder().encode(data),
+    })
+  for (let i = 0; i < 4; i++) await act('large.sample', body(900_000))
+  expect(await samples('large.sample')).toHaveLength(2)
+  await act('huge.sample', body(3_000_000))
+  expect(await samples('huge.sample')).toHaveLength(1)
+  await act('deep.sample', '{"a":1}')
+  await act('deep.sample', '['.repeat(200_000) + ']'.repeat(200_000))
+  expect(await samples('deep.sample')).toMatchObject([{ a: 1 }])
+})
+
 it('is subscribed, told, ended by its 410, and unsubscribed', async () => {
   const hooks = await aReceiver({ status: 200, body: '{"status":"success"}' }, 410)
   const { operation } = app.triggers.event

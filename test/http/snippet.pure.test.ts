@@ -74,6 +74,7 @@ function open({ before, consent, cookie = '', privacyControl, stored, full = fal
   const api = Reflect.get(window, 'switchyard') as unknown as {
     track(type: string, data?: object, options?: object): string
     consent(yes: boolean): void
+    push(asked: unknown[]): void
   }
   return {
     api,
@@ -161,6 +162,20 @@ describe('the snippet', () => {
     })
     page.tick()
     expect(page.fetched.map((body) => JSON.parse(body).events[0].type)).toEqual(['early'])
+  })
+
+  it('takes the same words after it was there, for it may come before the page’s own script', () => {
+    const page = open({ consent: 'granted' })
+    page.api.push(['track', 'late', { n: 1 }])
+    page.tick()
+    expect(page.sent[0]?.body.events[0]).toMatchObject({ type: 'late', data: { n: 1 } })
+  })
+
+  it('sends also where a cookie is not what it should be', () => {
+    const page = open({ consent: 'granted', cookie: '_fbp=%E0%A4%A; _ga=%' })
+    page.api.track('a')
+    page.tick()
+    expect(page.sent[0]?.body.events[0]?.type).toBe('a')
   })
 
   it('cannot be left by what stands in its URL', () => {

@@ -123,6 +123,32 @@ describe('sending', () => {
     },
   )
 
+  it('takes an answer that breaks off, or is no JSON, for none', async () => {
+    const asked: string[] = []
+    const client = new Switchyard({
+      url: 'https://switchyard.example.com',
+      key: 'sk_1',
+      sleep: async () => {},
+      fetch: async (_, init) => {
+        asked.push(new Headers(init?.headers).get('idempotency-key') ?? '')
+        const broken = new ReadableStream({ start: (it) => it.error(new TypeError('terminated')) })
+        return new Response(asked.length === 1 ? broken : '{"id":"evt_1"}', { status: 202 })
+      },
+    })
+    expect(await client.events.send({ type: 'a', data: 1 })).toEqual({ id: 'evt_1' })
+    expect(asked).toHaveLength(2)
+    expect(new Set(asked).size).toBe(1)
+    const portal = clientOn([200, '<html>Sign in</html>'])
+    await expect(portal.client.events.send({ type: 'a', data: 1 })).rejects.toThrow(SwitchyardError)
+  })
+
+  it('refuses a key that no header can hold, without telling it', () => {
+    const made = (key: string) => () => new Switchyard({ url: 'https://example.com', key })
+    expect(made('sk_1\n')).not.toThrow()
+    expect(made('sk_1\nx-other: 1')).toThrow(/^The key is none/)
+    expect(made('')).toThrow(/^The key is none/)
+  })
+
   it('gives up after its retries, with the last error', async () => {
     const { client, asked, slept } = clientOn([429, { code: 'rate_limited', detail: 'Slower.' }])
     await expect(client.events.send({ type: 'a', data: 1 })).rejects.toThrow(RateLimitError)
@@ -171,6 +197,14 @@ describe('a batch', () => {
     const [first, second] = asked.map(({ body }) => (body as { events: { id: string }[] }).events)
     expect(second).toEqual([first?.[1], first?.[3]])
     expect(first?.every(({ id }) => id.length > 10)).toBe(true)
+  })
+
+  it('has an id for each, also where one is said to have none', async () => {
+    const { client, asked } = clientOn([202, { results: [] }])
+    // What plain JavaScript may say.
+    const event = { type: 'a', data: 1, id: undefined } as unknown as { type: string; data: 1 }
+    await client.events.sendBatch([event])
+    expect(asked[0]?.body).toMatchObject({ events: [{ id: expect.any(String) }] })
   })
 
   it('is cut where it is longer than one request takes', async () => {
@@ -246,12 +280,16 @@ describe('verifying a webhook', () => {
     ['a time that is none', { headers: { 'webhook-timestamp': '1e9' } }, 'malformed_header'],
     ['the past', { nowMs: nowMs + 301_000 }, 'timestamp_outside_tolerance'],
     ['the future', { nowMs: nowMs - 301_000 }, 'timestamp_outside_tolerance'],
+    ['a tolerance that is none', { toleranceS: Number.NaN }, 'timestamp_outside_tolerance'],
     ['a secret that is none', { secret: 'whsec_!' }, 'malformed_secret'],
     ['another secret', { secret: `whsec_${btoa('x'.repeat(24))}` }, 'signature_mismatch'],
   ])('refuses %s', async (_case, change: Record<string, unknown>, reason) => {
     const headers = { ...(await signed(hmacSecret)), ...(change['headers'] as object | undefined) }
     const received = { headers, body: String(change['body'] ?? body) }
-    const at = { nowMs: Number(change['nowMs'] ?? nowMs) }
+    const at = {
+      nowMs: Number(change['nowMs'] ?? nowMs),
+      toleranceS: Number(change['toleranceS'] ?? 300),
+    }
     const secret = String(change['secret'] ?? hmacSecret)
     expect(await reasonOf(verifyWebhook(received, secret, at))).toBe(reason)
   })

@@ -82,12 +82,19 @@ async function configured(
   { events, filter, ...given }: Given,
 ): Promise<Response> {
   const own = withOwnNames(given, renamed)
-  const there = await integrationOf(services, as.tenant.id, kind)
+  let there = await integrationOf(services, as.tenant.id, kind)
   if (there === null) {
     const config = withMapping(own, mapping)
     const draft = { kind, type: kind, name: title, config, events, filter, renamed }
     const made = await makeIntegration(services, as, draft)
-    return made.ok ? json(shown(kind, made.value), 201) : made.error
+    if (!made.ok) return made.error
+    there = await integrationOf(services, as.tenant.id, kind)
+    const { connection, destination } = made.value
+    if (there === null || there.connection.id === connection.id) {
+      return json(shown(kind, made.value), 201)
+    }
+    // Another one was made meanwhile and counts: two would tell everything twice.
+    await as.config.destinations.remove(destination.id)
   }
   const config = replaces || own['mapping'] !== undefined ? withMapping(own, mapping) : own
   const ids = { destination: there.destination.id, connection: there.connection.id }

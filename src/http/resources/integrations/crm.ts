@@ -38,6 +38,8 @@ const Sync = z.strictObject({
   object: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,60}$/, 'letters, digits, _ and -')
+    // As no posted event may be called: what Switchyard says about itself cannot be forged.
+    .refine((name) => name !== 'switchyard', 'is Switchyard’s own name')
     .meta({ description: '`contact`, `lead`, `user`: people. Anything else goes as it is.' }),
   records: z.array(z.record(z.string(), z.unknown())).min(1).max(1000),
 })

@@ -7,7 +7,7 @@ import { configureRoute } from './configure.ts'
 import { delegate, forIntegration } from './delegate.ts'
 import { nameIn } from './face.ts'
 import { PostedShape } from '../posts.ts'
-import { bytesAt, eventFrom, tell } from './posting.ts'
+import { bytesAt, eventFrom, posterOf, tell } from './posting.ts'
 
 const tag = 'Integrations: messaging'
 
@@ -76,7 +76,8 @@ const routesOf = (kind: Messenger): Route[] => {
     route({
       method: 'POST',
       path: `${path}/send`,
-      access: 'publisher',
+      // A page's key is of the role publisher, and nobody who reads a page is to speak in the tenant's name.
+      access: 'operator',
       tag,
       summary: `Send a text or an event to ${title} alone`,
       description:
@@ -92,11 +93,11 @@ const routesOf = (kind: Messenger): Route[] => {
         const { text, title: headline, event } = body
         if (event !== undefined) {
           const data = bytesAt(bytes, ['event', 'data']) ?? event.data
-          return tell(services, as, kind, eventFrom({ ...event, data }))
+          return tell(services, posterOf(as), kind, eventFrom({ ...event, data }))
         }
         if (text === undefined) return invalid([{ path: 'text', message: 'required' }])
         const said = { type: 'message', data: { say: sayOf(text, headline) } }
-        return tell(services, as, kind, eventFrom(said))
+        return tell(services, posterOf(as), kind, eventFrom(said))
       },
     }),
   ]

@@ -7,7 +7,7 @@ import type { PostedEvent } from '../../../pipeline/verbs.ts'
 import { utf8 } from '../../../signing/bytes.ts'
 import { cut } from '../../posted-event.ts'
 import { unavailable } from '../../problem.ts'
-import type { Poster } from '../../route.ts'
+import type { Acting, Poster } from '../../route.ts'
 import { answerTo } from '../posts.ts'
 import { notConfigured } from './delegate.ts'
 
@@ -40,6 +40,9 @@ export const eventFrom = (
   priority: 'normal',
   headers: maskedHeaders(headers, []),
 })
+
+/** Whoever acts in a tenant may post in it. */
+export const posterOf = ({ tenant }: Acting): Poster => ({ tenantId: tenant.id, keyHash: null })
 
 /** Stores one event and answers as `POST /api/v1/events` does. `through`: for this connection alone. */
 export async function postOne(

@@ -7,7 +7,7 @@ var n=w.navigator,s=d.currentScript,k="switchyard.consent",q=[],t,c=s&&s.getAttr
 if(n.globalPrivacyControl)c=-1;
 try{var v=w.localStorage.getItem(k);if(v)c=+v}catch(e){}
 function id(){return w.crypto&&w.crypto.randomUUID?w.crypto.randomUUID():"e"+Date.now().toString(36)+Math.random().toString(36).slice(2)}
-function cookie(x){var m=d.cookie.match("(?:^|; )"+x+"=([^;]*)");return m?decodeURIComponent(m[1]):void 0}
+function cookie(x){var m=d.cookie.match("(?:^|; )"+x+"=([^;]*)");try{return m?decodeURIComponent(m[1]):void 0}catch(e){}}
 function send(){
 clearTimeout(t);t=0;
 if(c<1||!q.length)return;
@@ -30,10 +30,11 @@ return e},
 consent:function(y){
 c=y?1:-1;
 try{w.localStorage.setItem(k,c)}catch(e){}
-if(y)send();else q=[]}};
+if(y)send();else q=[]},
+push:function(a){api[a[0]].apply(api,[].slice.call(a,1))}};
 var p=w.switchyard;
 w.switchyard=api;
-if(p&&p.length)for(var i=0;i<p.length;i++)api[p[i][0]].apply(api,[].slice.call(p[i],1));
+if(p&&p.length)for(var i=0;i<p.length;i++)api.push(p[i]);
 d.addEventListener("visibilitychange",function(){if(d.visibilityState=="hidden")send()});
 w.addEventListener("pagehide",send)
 })(window,document,"URL");

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { catalogueEvents, sampleOf } from '../../../model/catalogue.ts'
 import { isJsonObject, type Json, parseJson } from '../../../model/json.ts'
+import { nestsDeeperThan } from '../../../model/raw-json.ts'
 import type { TenantLedger } from '../../../pipeline/shards.ts'
 import { parseJsonBody } from '../../body.ts'
 import { whole } from '../../lists.ts'
@@ -26,6 +27,12 @@ function zapOf(id: string, type: string, time: string, data: Json) {
   return { ...Object.fromEntries(renamed), id, type, time }
 }
 
+/** All samples of an answer together, but for the first, which comes however large it is. */
+const mostSampleBytes = 2_000_000
+
+/** What is nested deeper nobody maps in a Zap, and to write it as JSON could exhaust the stack. */
+const deepest = 100
+
 /** The newest events of a type; what is not JSON is nothing that a Zap could use. */
 async function samplesOf(ledger: TenantLedger, type: string, limit: number) {
   const page = await ledger.events({
@@ -38,9 +45,15 @@ async function samplesOf(ledger: TenantLedger, type: string, limit: number) {
     source_id: null,
     q: null,
   })
-  const stored = await Promise.all(page.data.map(({ id }) => ledger.payload(id)))
+  let left = mostSampleBytes
+  const fitting = page.data.filter(({ size }, i) => {
+    left -= size
+    return i === 0 || left >= 0
+  })
+  const stored = await Promise.all(fitting.map(({ id }) => ledger.payload(id)))
   return stored.flatMap((one) => {
-    const data = one === null ? undefined : parseJson(one.body)
+    const data =
+      one === null || nestsDeeperThan(one.body, deepest) ? undefined : parseJson(one.body)
     return one === null || data === undefined
       ? []
       : [zapOf(one.head.id, one.head.type, one.head.time, data)]
@@ -90,7 +103,7 @@ export const zapierRoutes: readonly Route[] = [
     tag,
     summary: 'Read the newest events of a type',
     description:
-      'What `performList` calls: an array, newest first, each with its `id`. Where there has been no such event, the catalogue’s sample.',
+      'What `performList` calls: an array, newest first, each with its `id`; fewer where they are large. Where there has been no such event, the catalogue’s sample.',
     query: z.strictObject({ limit: whole(1, 25, 'How many at most.').default(3) }),
     answers: { 200: { description: 'The events.', schema: Samples } },
     async handle({ services, as, params, query }) {
