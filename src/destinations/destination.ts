@@ -115,7 +115,6 @@ export interface MappingField {
 
 /** Where an account is connected by consent (RFC 6749 4.1), with what the config says of the app. */
 export interface Consent {
-  /** `oauth.client_id` and so on: where the config holds what the exchange needs and gets. */
   authorizeUrl: string
   tokenUrl: string
   clientId: string

@@ -1,5 +1,7 @@
 import { isJsonObject } from '../model/json.ts'
-import type { Handshake } from '../sources/index.ts'
+import { toHex } from '../signing/encodings.ts'
+import { sha256Of } from '../signing/hmac.ts'
+import type { Handshake, SourceRequest } from '../sources/index.ts'
 import { bindSource, isProvider, sources } from '../sources/index.ts'
 import { err, ok } from '../model/result.ts'
 import type { Services } from './bound-services.ts'
@@ -16,11 +18,12 @@ export async function answered(
   services: Services,
   snapshot: CompiledSnapshot,
   source: CompiledSource,
+  { body }: SourceRequest,
   { response, learned, revoked }: Handshake,
 ): Promise<Received> {
   const done =
     (learned === undefined || (await learn(services, snapshot, source, learned))) &&
-    (revoked === undefined || (await tellRevoked(services, snapshot, source, revoked)))
+    (revoked === undefined || (await tellRevoked(services, snapshot, source, body, revoked)))
   return done
     ? { kind: 'answered', response }
     : { kind: 'unavailable', retry_after_ms: unavailableMs }
@@ -49,16 +52,19 @@ async function learn(
   return changed.ok
 }
 
-const tellRevoked = (
+/** The same request is told once, however often its sender, or somebody who has seen it, sends it. */
+async function tellRevoked(
   services: Services,
   { tenant }: CompiledSnapshot,
   { record }: CompiledSource,
+  body: Uint8Array,
   reason: string,
-): Promise<boolean> =>
-  notify(
-    services,
-    tenant.id,
-    'switchyard.source.revoked',
-    `revoked:${record.id}:${services.now()}`,
-    { source_id: record.id, source_name: record.name, provider: record.provider, reason },
-  )
+): Promise<boolean> {
+  const key = `revoked:${record.id}:${toHex(await sha256Of(body))}`
+  return notify(services, tenant.id, 'switchyard.source.revoked', key, {
+    source_id: record.id,
+    source_name: record.name,
+    provider: record.provider,
+    reason,
+  })
+}

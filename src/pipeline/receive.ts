@@ -73,7 +73,7 @@ async function decide(
     // No ledger is asked about a handshake, so that the configuration itself says whether there is a newer one.
     const version = await services.configuration.versionOf(snapshot.tenant.id)
     if (version !== snapshot.version) return { kind: 'stale' }
-    return answered(services, snapshot, source, shaken)
+    return answered(services, snapshot, source, request, shaken)
   }
   if (!source.bound.methods.includes(request.method)) {
     const refused = await refuseFor({ reason: 'method_not_allowed', method: request.method })

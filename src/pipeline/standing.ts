@@ -1,5 +1,6 @@
 import type { DestinationRecord } from '../config/config.ts'
 import type { Delivery } from '../ledger/protocol.ts'
+import type { DeliveryState } from '../model/delivery.ts'
 import type { TenantLedger } from './shards.ts'
 
 /** How an integration is doing. Times are ms. */
@@ -30,7 +31,14 @@ const pageSize = 250
 /** Beyond these the counts say that they are not complete. */
 const mostPages = 8
 
-const stateCounts = { delivered: 'delivered', dead: 'dead', canceled: 'canceled' } as const
+const countOf = {
+  held: 'pending',
+  sending: 'pending',
+  waiting: 'pending',
+  delivered: 'delivered',
+  dead: 'dead',
+  canceled: 'canceled',
+} as const satisfies Record<DeliveryState, keyof Counts>
 
 interface Day {
   deliveries: Delivery[]
@@ -75,9 +83,7 @@ async function dayOf(
 
 function countsOf(deliveries: readonly Delivery[], complete: boolean): Counts {
   const counts = { total: deliveries.length, delivered: 0, dead: 0, canceled: 0, pending: 0 }
-  for (const { state } of deliveries) {
-    counts[state in stateCounts ? stateCounts[state as keyof typeof stateCounts] : 'pending'] += 1
-  }
+  for (const { state } of deliveries) counts[countOf[state]] += 1
   return { ...counts, complete }
 }
 

@@ -21,6 +21,7 @@ export async function store(
   verified: Verified,
 ): Promise<StoredRequest> {
   const { bound } = source
+  const kept = maskedHeaders(request.headers, bound.proofHeaders)
   const parts = bound.parts(request)
   const whole = {
     ...verified,
@@ -29,7 +30,7 @@ export async function store(
   }
   const all: Acceptable[] = []
   for (const element of parts ?? [whole]) {
-    all.push(await acceptableOf(services, snapshot, source, request.headers, element))
+    all.push(await acceptableOf(services, snapshot, source, kept, element))
   }
   const [only] = all
   const results =
@@ -55,10 +56,10 @@ async function acceptableOf(
   services: Services,
   snapshot: CompiledSnapshot,
   source: CompiledSource,
-  headers: Headers,
+  headers: Record<string, string>,
   { type, dedupeKey, body, contentType }: Element,
 ): Promise<Acceptable> {
-  const { record, bound } = source
+  const { record } = source
   const base = {
     // Only Switchyard speaks in its own name: nothing from outside may look like its notices.
     type: type.startsWith('switchyard.') ? 'unknown' : type,
@@ -67,7 +68,7 @@ async function acceptableOf(
     subject: null,
     time: new Date(services.now()).toISOString(),
     content_type: contentType,
-    headers: maskedHeaders(headers, bound.proofHeaders),
+    headers,
     order_key: null,
     priority: 'normal' as const,
     replay_of: null,
