@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import type { LedgerApi, NewToken, TokenClaim } from '../../src/ledger/protocol.ts'
 import { sharedTokens } from '../../src/pipeline/shared-tokens.ts'
 import type { Services } from '../../src/pipeline/bound-services.ts'
@@ -30,8 +30,7 @@ it('keeps a refreshed token though nobody waits for it any more', async () => {
   const { tokens, saved, after } = world(refresh)
   const { promise, resolve } = Promise.withResolvers<{ ok: true; value: typeof token }>()
   void tokens.get('a', null, () => promise)
-  await new Promise((next) => setTimeout(next))
-  expect(after).toHaveLength(1)
+  await vi.waitUntil(() => after.length === 1)
   resolve({ ok: true, value: token })
   await Promise.all(after)
   expect(saved).toMatchObject([{ expires_at: 9, lasting: true }])
