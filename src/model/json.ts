@@ -16,3 +16,16 @@ export function parseJson(bytes: Uint8Array): Json | undefined {
     return undefined
   }
 }
+
+export type JsonPath = readonly (string | number)[]
+
+/** What stands at `path`, own members only; `undefined` where there is nothing. */
+export function valueAt(json: Json | undefined, path: JsonPath): Json | undefined {
+  let value = json
+  for (const step of path) {
+    if (typeof step === 'number' && Array.isArray(value)) value = value[step]
+    else if (isJsonObject(value) && Object.hasOwn(value, step)) value = value[step]
+    else return undefined
+  }
+  return value
+}

@@ -1,13 +1,14 @@
 /** Reading a body. Only what has been proved may be read: nothing here is called before. */
 
-import { isJsonObject, parseJson } from '../model/json.ts'
-import type { Json } from '../model/json.ts'
+import { parseJson, valueAt } from '../model/json.ts'
+import type { Json, JsonPath } from '../model/json.ts'
+
+export { valueAt } from '../model/json.ts'
+export type { JsonPath } from '../model/json.ts'
 import { toText, utf8 } from '../signing/bytes.ts'
 import { toHex } from '../signing/encodings.ts'
 import { sha256 } from '../signing/hmac.ts'
 import type { SourceRequest } from './source.ts'
-
-export type JsonPath = readonly (string | number)[]
 
 const maxTypeLength = 200
 const maxKeyLength = 256
@@ -35,17 +36,6 @@ export function formOf({ headers, body }: SourceRequest): URLSearchParams | null
 export function jsonOrPayload(request: SourceRequest): Json | undefined {
   const form = formOf(request)
   return parseJson(form === null ? request.body : utf8(form.get('payload') ?? ''))
-}
-
-/** What stands at `path`; `undefined` where there is nothing. */
-export function valueAt(json: Json | undefined, path: JsonPath): Json | undefined {
-  let value = json
-  for (const step of path) {
-    if (typeof step === 'number' && Array.isArray(value)) value = value[step]
-    else if (isJsonObject(value) && Object.hasOwn(value, step)) value = value[step]
-    else return undefined
-  }
-  return value
 }
 
 /** The text at `path`; `undefined` for anything else, and for an empty one. */
