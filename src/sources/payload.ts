@@ -2,13 +2,13 @@
 
 import { parseJson, valueAt } from '../model/json.ts'
 import type { Json, JsonPath } from '../model/json.ts'
-
-export { valueAt } from '../model/json.ts'
-export type { JsonPath } from '../model/json.ts'
 import { toText, utf8 } from '../signing/bytes.ts'
 import { toHex } from '../signing/encodings.ts'
 import { sha256 } from '../signing/hmac.ts'
 import type { SourceRequest } from './source.ts'
+
+export { valueAt } from '../model/json.ts'
+export type { JsonPath } from '../model/json.ts'
 
 const maxTypeLength = 200
 const maxKeyLength = 256
