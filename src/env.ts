@@ -57,7 +57,7 @@ const newConfiguration = (env: Env): Configuration =>
   })
 
 /** What Switchyard runs on is nobody's destination. */
-const own = new Set(['DELIVERIES_HIGH', 'DELIVERIES', 'DELIVERIES_LOW', 'DEAD_LETTERS'])
+const own = new Set(['DELIVERIES_HIGH', 'DELIVERIES', 'DELIVERIES_LOW', 'DEAD_LETTERS', 'OUTBOUND'])
 
 /** A binding of the account's that can send, by the name that wrangler.toml gives it. */
 function senderOf(env: Env, name: string): object | null {
@@ -78,6 +78,17 @@ function mailerOf(env: Env, name: string): EmailBinding | null {
   return binding !== null && isMailer(binding) ? binding : null
 }
 
+const isWayOut = (binding: unknown): binding is Fetcher =>
+  typeof binding === 'object' && binding !== null && 'fetch' in binding
+
+/** What deliveries leave by: a service bound as `OUTBOUND`, where the operator gives one, else the runtime's own `fetch`. */
+function wayOutOf(env: Env): typeof fetch {
+  const bound: unknown = Object.hasOwn(env, 'OUTBOUND') ? Reflect.get(env, 'OUTBOUND') : null
+  return isWayOut(bound)
+    ? (input, init) => bound.fetch(input, init)
+    : (input, init) => fetch(input, init)
+}
+
 /** The bindings of one invocation as the services that the flow uses. */
 export function servicesOf(env: Env, ctx: Pick<ExecutionContext, 'waitUntil'>): Services {
   const log = logAt(env.LOG)
@@ -96,7 +107,7 @@ export function servicesOf(env: Env, ctx: Pick<ExecutionContext, 'waitUntil'>): 
       await env.DEAD_LETTERS.send(pointer)
     },
     after,
-    fetch: (input, init) => fetch(input, init),
+    fetch: wayOutOf(env),
     now,
     sleep,
     random,
@@ -108,6 +119,7 @@ export function servicesOf(env: Env, ctx: Pick<ExecutionContext, 'waitUntil'>): 
     queue: (name) => queueOf(env, name),
     mailer: (name) => mailerOf(env, name),
     allowlist: parseAllowlist(env.DESTINATION_ALLOWLIST),
+    isBehindServer: env.BOOT_ID !== '',
     vault: vaultOf(env.MASTER_KEY, random),
   }
 }

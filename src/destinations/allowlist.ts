@@ -16,6 +16,14 @@ function portOf(entry: string): { host: string; port: string | null } {
   return host === undefined || port === undefined ? { host: entry, port: null } : { host, port }
 }
 
+/** The range that an entry means, as workerd writes ranges; `null` for a name. A port is left out: ranges have none. */
+export function rangeOf(entry: string): string | null {
+  const host = portOf(entry).host.replace(/^\[(.*)\]/, '$1')
+  const range = parseCidr(host)
+  if (range === null) return null
+  return host.includes('/') ? host : `${host}/${range.prefix}`
+}
+
 function fits(host: string, url: URL, ip: Ip | null): boolean {
   if (host === url.hostname) return true
   if (host.startsWith('*.')) return ip === null && url.hostname.endsWith(host.slice(1))

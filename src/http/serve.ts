@@ -4,6 +4,7 @@ import { readBody } from '../pipeline/read-body.ts'
 import type { Services } from '../pipeline/bound-services.ts'
 import { guard, unauthorized } from './auth.ts'
 import { parseRequest, tooLarge, unreadable } from './body.ts'
+import { calledUrl } from './called-url.ts'
 import { idempotencyKeyOf, once, replayedHeader } from './idempotency.ts'
 import { fieldErrors } from './issues.ts'
 import { invalid } from './problem.ts'
@@ -79,7 +80,7 @@ async function answerTo(
   params: Record<string, string>,
   as: Call['as'],
 ): Promise<Response> {
-  const url = new URL(request.url)
+  const url = new URL(calledUrl(request, services.isBehindServer))
   const asked = { services, request, url, params, as }
   if (route.reads === 'stream') {
     return route.handle({ ...asked, query: undefined, body: undefined, bytes: new Uint8Array() })

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
 import type { Bundle } from './build.ts'
 import { migrate } from './migrations.ts'
+import { wayOut } from './way-out.ts'
 import { bindWorkerdToThisProcess } from './workerd.ts'
 
 export interface RunOptions {
@@ -24,8 +25,8 @@ export function runWorker(
   useTemporaryFolder(join(stateDir, 'tmp'))
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
-      host,
-      port,
+      host: '127.0.0.1',
+      port: 0,
       cf: false,
       logRequests: false,
       log: new Log(LogLevel.WARN),
@@ -38,13 +39,21 @@ export function runWorker(
           modules: true,
           modulesRoot: dir,
           scriptPath: join(dir, 'index.js'),
+          serviceBindings: {
+            OUTBOUND: wayOut(vars.DESTINATION_ALLOWLIST ?? ''),
+            ...worker.serviceBindings,
+          },
+          // Not through Miniflare's own front, which is for developing: it answers more than the Worker does, believes
+          // headers that anybody can send, changes some, and takes longer than all of ours.
+          unsafeDirectSockets: [{ host, port }],
         },
       ],
     }),
   )
   const ready = async () => {
-    const url = await miniflare.ready
+    await miniflare.ready
     await migrate(await miniflare.getD1Database('DB'), migrations)
+    const url = await miniflare.unsafeGetDirectURL('switchyard')
     return Number(url.port)
   }
   return { ready: ready(), stop: () => miniflare.dispose() }

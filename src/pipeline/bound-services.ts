@@ -23,6 +23,8 @@ export interface Services {
   /** `afterMs`: how long an invocation may go on with what began within it, its last settling included. */
   limits: { maxBodyBytes: number; afterMs: number }
   allowlist: readonly string[]
+  /** Whether `X-Forwarded-Proto` is the word of a server of the operator's own in front of this one. */
+  isBehindServer: boolean
   /** A queue or a mailer of the account that the Worker is bound to by this name, for deliveries. */
   queue: World['queue']
   mailer: World['mailer']

@@ -15,17 +15,19 @@ type Decided = Received | { kind: 'stale' }
 
 /**
  * An inbound request, from its bytes to its answer: handshake, proof, routing, commit. What is refused is kept with its
- * exact reason before the answer leaves, and a refusal by an outdated configuration is decided anew.
+ * exact reason before the answer leaves, and a refusal by an outdated configuration is decided anew. `url` is what the
+ * sender called.
  */
 export async function receive(
   services: Services,
   sourceId: string,
   request: Request,
+  url: string,
 ): Promise<Received> {
   const tenantId = await services.snapshots.tenantOfSource(sourceId)
   if (tenantId === null) return { kind: 'not_found' }
   const read = await readBody(request, services.limits.maxBodyBytes)
-  const { method, url, headers } = request
+  const { method, headers } = request
   const received = await withFresh<Decided>(services, tenantId, async (snapshot) => {
     const source = snapshot.sources.get(sourceId)
     if (source === undefined) return missing(services, snapshot)

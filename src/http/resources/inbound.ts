@@ -100,7 +100,9 @@ export const inboundRoutes = [
       'rate_limited',
       'unavailable',
     ],
-    handle: async ({ services, request, params }) =>
-      answerTo(services, params.source_id, await receive(services, params.source_id, request)),
+    async handle({ services, request, url, params: { source_id } }) {
+      const received = await receive(services, source_id, request, url.href)
+      return answerTo(services, source_id, received)
+    },
   }),
 ]
