@@ -3,6 +3,7 @@ import type { LedgerConfig } from '../model/ledger-config.ts'
 import type { AttemptReport } from '../model/outcome.ts'
 import { accept } from './accepting.ts'
 import { cancel, retry } from './acting.ts'
+import { Alarm } from './alarm.ts'
 import { Commits } from './commits.ts'
 import { configure } from './configuring.ts'
 import { due, unsent } from './due.ts'
@@ -40,7 +41,7 @@ export class Ledger extends DurableObject<Env> implements protocol.LedgerApi {
   readonly #tokens: TokenDesk
   #alarmAtWake: number | null = null
   #isAwake = false
-  #armedAt: number | null = null
+  #alarm = new Alarm(null)
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
@@ -55,7 +56,7 @@ export class Ledger extends DurableObject<Env> implements protocol.LedgerApi {
     this.#tokens = new TokenDesk(ctx.storage.kv, () => Date.now())
     void ctx.blockConcurrencyWhile(async () => {
       this.#alarmAtWake = await ctx.storage.getAlarm()
-      this.#armedAt = this.#alarmAtWake
+      this.#alarm = new Alarm(this.#alarmAtWake)
     })
   }
 
@@ -68,7 +69,7 @@ export class Ledger extends DurableObject<Env> implements protocol.LedgerApi {
     this.#isAwake = false
     // Leases may be out, and whether the alarm is where it was set is not known.
     this.#alarmAtWake = Date.now()
-    this.#armedAt = null
+    this.#alarm = new Alarm(null)
   }
 
   /** Before the first work of any kind: the open work is made again in memory. */
@@ -109,17 +110,15 @@ export class Ledger extends DurableObject<Env> implements protocol.LedgerApi {
     this.#arm()
   }
 
-  /** The one alarm is at the earliest due time, or before it; it is never moved back. */
   #arm(): void {
-    const next = this.#state.scheduler.timers.next()
-    if (next === null || (this.#armedAt !== null && this.#armedAt <= next)) return
-    this.#armedAt = next
+    const at = this.#alarm.move(this.#state.scheduler.timers.next(), Date.now())
+    if (at === null) return
     this.#state.tables.rowsWritten += 1
-    this.ctx.storage.setAlarm(next).catch((error: unknown) => this.ctx.abort(String(error)))
+    this.ctx.storage.setAlarm(at).catch((error: unknown) => this.ctx.abort(String(error)))
   }
 
   override async alarm(): Promise<void> {
-    this.#armedAt = null
+    this.#alarm.rang()
     try {
       this.#wake(true)
       const { ids, released } = await this.#commits.commit(() => due(this.#state))
@@ -129,8 +128,9 @@ export class Ledger extends DurableObject<Env> implements protocol.LedgerApi {
     } catch (error) {
       // An alarm that throws six times is dropped for ever: this one comes back instead.
       console.log(JSON.stringify({ at: 'step.crashed', step: 'alarm', error: String(error) }))
-      this.#armedAt = Date.now() + alarmAgainMs
-      await this.ctx.storage.setAlarm(this.#armedAt)
+      const at = Date.now() + alarmAgainMs
+      this.#alarm = new Alarm(at)
+      await this.ctx.storage.setAlarm(at)
     }
   }
 
