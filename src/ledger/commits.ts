@@ -1,52 +1,60 @@
+import type { Traffic } from './traffic.ts'
+
 interface Call {
   /** Does the call's work and answers how its caller is told. */
   run: () => () => void
   fail: (error: unknown) => void
 }
 
-/** Calls that are this far apart do not share a commit. */
-const quietMs = 3
+/** How long a call waits for others where calls come thick, unless it says so itself. */
+const gatherMs = 2
+
+interface Needs {
+  transaction: (work: () => void) => void
+  /** A transaction was rolled back, and what is in memory may differ from what is on disk. */
+  undone: () => void
+  traffic: Traffic
+  now: () => number
+}
 
 /**
- * Calls that arrive within one turn of the loop share one transaction. Each is answered only after it: the answer waits in
- * the output gate until the writes are on disk. A call that throws is undone alone: the others are done without it.
+ * Calls that wait together share one transaction. Each is answered only after it: the answer waits in the output gate until the
+ * writes are on disk. A call that throws is undone alone: the others are done without it.
  */
 export class Commits {
   #waiting: Call[] = []
-  #flushedAt = 0
-  readonly #transaction: (work: () => void) => void
-  readonly #undone: () => void
+  /** How long the least patient of those that wait is to wait. */
+  #patienceMs = 0
+  readonly #needs: Needs
 
-  readonly #now: () => number
-
-  /** `undone`: a transaction was rolled back, and what is in memory may differ from what is on disk. */
-  constructor(transaction: (work: () => void) => void, undone: () => void, now: () => number) {
-    this.#transaction = transaction
-    this.#undone = undone
-    this.#now = now
+  constructor(needs: Needs) {
+    this.#needs = needs
   }
 
-  /** Runs `work` in the next shared transaction, or in one of its own. `work` must not wait for anything. */
-  commit<T>(work: () => T): Promise<T> {
+  /**
+   * Runs `work` in the next shared transaction, or in one of its own. `work` must not wait for anything. `patienceMs`: how long
+   * it may wait for others. A call that comes where none came for a while waits for nothing.
+   */
+  commit<T>(work: () => T, patienceMs = gatherMs): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const run = () => {
         const result = work()
         return () => resolve(result)
       }
-      this.#waiting.push({ run, fail: reject })
-      if (this.#waiting.length === 1) this.#flushSoon()
+      const { traffic, now } = this.#needs
+      const isThick = traffic.isThick(now())
+      const isFirst = this.#waiting.push({ run, fail: reject }) === 1
+      if (!isFirst && patienceMs >= this.#patienceMs) return
+      this.#patienceMs = patienceMs
+      if (isThick) setTimeout(() => this.#flush(), patienceMs)
+      else queueMicrotask(() => this.#flush())
     })
   }
 
-  /** Where calls come one by one there is nothing to wait for; where they come thick, a turn of the loop gathers them. */
-  #flushSoon(): void {
-    if (this.#now() - this.#flushedAt >= quietMs) queueMicrotask(() => this.#flush())
-    else setTimeout(() => this.#flush(), 0)
-  }
-
   #flush(): void {
-    this.#flushedAt = this.#now()
     const calls = this.#waiting
+    // A less patient call has taken all with it.
+    if (calls.length === 0) return
     this.#waiting = []
     const failure = this.#together(calls)
     if (failure === null) return
@@ -59,11 +67,11 @@ export class Commits {
   #together(calls: readonly Call[]): { error: unknown } | null {
     const answers: (() => void)[] = []
     try {
-      this.#transaction(() => {
+      this.#needs.transaction(() => {
         for (const { run } of calls) answers.push(run())
       })
     } catch (error) {
-      this.#undone()
+      this.#needs.undone()
       return { error }
     }
     for (const answer of answers) answer()

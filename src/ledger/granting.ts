@@ -1,6 +1,8 @@
+import type { AttemptReport } from '../model/outcome.ts'
 import type { Accepted } from './accepting.ts'
-import type { AcceptResult, Carrier, Job, Lease } from './protocol.ts'
+import type { AcceptResult, Carrier, Job, Lease, SettleResult } from './protocol.ts'
 import type { Grant } from './scheduler.ts'
+import { settle } from './settling.ts'
 import type { State } from './state.ts'
 
 /** What the carrier of a new event may send at once: of its own, and of what waited. */
@@ -55,3 +57,18 @@ const leaseOf = ({ delivery, waitMs, timeoutMs }: Grant, version: number): Lease
   timeout_ms: timeoutMs,
   wait_ms: waitMs,
 })
+
+/** Hears what an attempt came to, and gives who made it the next one, of the same destination first. */
+export function settleAndGrant(
+  state: State,
+  id: string,
+  token: string,
+  report: AttemptReport,
+  roomMs: number,
+): SettleResult {
+  const { scheduler, now } = state
+  const destination = scheduler.open.get(id)?.destinationId ?? null
+  const settled = settle(state, id, token, report)
+  const grants = scheduler.grant({ capacity: 1, roomMs }, destination, now())
+  return { ...settled, jobs: jobsOf(state, grants) }
+}

@@ -7,7 +7,7 @@ import { Alarm } from './alarm.ts'
 import { Commits } from './commits.ts'
 import { configure } from './configuring.ts'
 import { due, unsent } from './due.ts'
-import { granted, jobsOf } from './granting.ts'
+import { granted, jobsOf, settleAndGrant } from './granting.ts'
 import { healthOf } from './health.ts'
 import { pointersFor, sendPointers } from './pointers.ts'
 import type * as protocol from './protocol.ts'
@@ -19,13 +19,17 @@ import { keepRejection, listRejections, readRejection } from './rejection-log.ts
 import { cancelJob, job, resumeJobs, startReplay } from './replaying.ts'
 import { searchEvents } from './searching-events.ts'
 import { applySchema } from './schema.ts'
-import { bury, settle } from './settling.ts'
+import { bury } from './settling.ts'
 import { erasedKey, type State } from './state.ts'
 import { TokenDesk } from './token-desk.ts'
+import { Traffic } from './traffic.ts'
 import { leasesMayLive, stateOn, wake } from './waking.ts'
 
 /** Lets whatever else has come meanwhile go first. */
 const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0))
+
+/** Of all ledgers that live in this isolate. */
+const traffic = new Traffic()
 
 /** When an alarm could not do its work, it tries again after this long. */
 const alarmAgainMs = 1000
@@ -48,11 +52,12 @@ export class Ledger extends DurableObject<Env> implements protocol.LedgerApi {
     applySchema(ctx.storage)
     this.#state = stateOn(ctx.storage)
     this.#purge = new Purge(this.#state)
-    this.#commits = new Commits(
-      (work) => this.#transaction(work),
-      () => this.#beginAnew(),
-      () => Date.now(),
-    )
+    this.#commits = new Commits({
+      transaction: (work) => this.#transaction(work),
+      undone: () => this.#beginAnew(),
+      traffic,
+      now: () => Date.now(),
+    })
     this.#tokens = new TokenDesk(ctx.storage.kv, () => Date.now())
     void ctx.blockConcurrencyWhile(async () => {
       this.#alarmAtWake = await ctx.storage.getAlarm()
@@ -197,15 +202,9 @@ export class Ledger extends DurableObject<Env> implements protocol.LedgerApi {
     report: AttemptReport,
     roomMs: number,
   ): Promise<protocol.SettleResult> {
-    return this.#commits.commit(() => {
-      const { scheduler, now } = this.#state
-      const destination = scheduler.open.get(deliveryId)?.destinationId ?? null
-      const settled = settle(this.#state, deliveryId, token, report)
-      return {
-        ...settled,
-        jobs: jobsOf(this.#state, scheduler.grant({ capacity: 1, roomMs }, destination, now())),
-      }
-    })
+    const work = () => settleAndGrant(this.#state, deliveryId, token, report, roomMs)
+    // What it grants may be what a whole lane waits for.
+    return this.#commits.commit(work, 0)
   }
 
   async dead(deliveryId: string): Promise<protocol.DeadLetter | null> {

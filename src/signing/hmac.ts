@@ -1,6 +1,7 @@
 import { hmac as nobleHmac } from '@noble/hashes/hmac.js'
 import { md5, sha1 } from '@noble/hashes/legacy.js'
 import { sha256 as nobleSha256, sha512 } from '@noble/hashes/sha2.js'
+import { toBase64 } from './encodings.ts'
 
 const hashes = { sha1, sha256: nobleSha256, sha512, md5 } as const
 
@@ -28,10 +29,21 @@ export async function hmacOf(
   if (message.length < largeBytes || hash === null || key.length === 0) {
     return hmac(algorithm, key, message)
   }
-  const imported = await crypto.subtle.importKey('raw', key, { name: 'HMAC', hash }, false, [
-    'sign',
-  ])
-  return new Uint8Array(await crypto.subtle.sign('HMAC', imported, message))
+  const name = `${hash} ${toBase64(key)}`
+  const known = imported.get(name) ?? (await taken(name, hash, key))
+  return new Uint8Array(await crypto.subtle.sign('HMAC', known, message))
+}
+
+/** What Web Crypto has taken in, for the next message under the same key: an import takes longer than to sign 1 KB. */
+const imported = new Map<string, CryptoKey>()
+const mostImported = 500
+
+async function taken(name: string, hash: string, key: Uint8Array): Promise<CryptoKey> {
+  const made = await crypto.subtle.importKey('raw', key, { name: 'HMAC', hash }, false, ['sign'])
+  const [oldest] = imported.keys()
+  if (oldest !== undefined && imported.size >= mostImported) imported.delete(oldest)
+  imported.set(name, made)
+  return made
 }
 
 /** How many bytes the algorithm's digest has. */

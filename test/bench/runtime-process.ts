@@ -53,6 +53,7 @@ function runBare() {
       workers: [
         {
           name: 'bench',
+          ...(kind === 'direct' ? { unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }] } : {}),
           ...(compatibilityDate === undefined ? {} : { compatibilityDate }),
           ...(compatibilityFlags === undefined ? {} : { compatibilityFlags }),
           modulesRoot: stateDir,
@@ -64,10 +65,12 @@ function runBare() {
       ],
     }),
   )
-  return {
-    ready: miniflare.ready.then(({ port }) => Number(port)),
-    stop: () => miniflare.dispose(),
+  const ready = async () => {
+    const url = await miniflare.ready
+    const direct = kind === 'direct' ? await miniflare.unsafeGetDirectURL('bench') : url
+    return Number(direct.port)
   }
+  return { ready: ready(), stop: () => miniflare.dispose() }
 }
 
 const { ready, stop } = isWhole

@@ -9,8 +9,11 @@ export interface Stage {
   receiverUrl(): Promise<string>
   /** `npm start`'s own program, with state of its own under each name. */
   router(name?: string): Promise<Router>
-  /** A Worker of this folder on the same runtime. `whole`: with the production bindings. */
-  runtime(program: string, kind?: 'whole'): Promise<Runtime>
+  /**
+   * A Worker of this folder on the same runtime, behind Miniflare's own front. `direct`: on a socket of its own. `whole`: on one
+   * too, and with the production bindings.
+   */
+  runtime(program: string, kind?: 'direct' | 'whole'): Promise<Runtime>
   /** What holds for the whole benchmark, made once. */
   once<T>(name: string, make: () => Promise<T>): Promise<T>
   end(): Promise<void>

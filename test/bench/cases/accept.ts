@@ -1,6 +1,6 @@
 import { openAccount, wirePaused } from '../account.ts'
 import type { Case } from '../case.ts'
-import { beside, connections, pushesTo } from '../echo.ts'
+import { beside, connections, echo, pushesTo } from '../echo.ts'
 import { flood, pace } from '../load.ts'
 import { quantile } from '../statistics.ts'
 
@@ -8,7 +8,15 @@ const warmUpS = 0.5
 
 export const accept: Case = {
   name: 'accept',
-  keys: ['echo_rps', 'accept_rps', 'accept_ratio', 'accept_ms_p50', 'accept_ms_p99'],
+  keys: [
+    'echo_rps',
+    'accept_rps',
+    'accept_ratio',
+    'echo_direct_rps',
+    'accept_direct_ratio',
+    'accept_ms_p50',
+    'accept_ms_p99',
+  ],
   note: 'GitHub pushes of 1 KB, 32 connections; one tenant, whose destination is paused',
   when: 'each',
   async run(stage, scale) {
@@ -28,6 +36,7 @@ export const accept: Case = {
         return rps
       },
     )
+    const direct = await echo(stage, scale.floodS, 'direct')
     const { answeredMs } = await pace(load, {
       url: url + path,
       secret,
@@ -36,6 +45,8 @@ export const accept: Case = {
     })
     return {
       ...readings,
+      echo_direct_rps: direct,
+      accept_direct_ratio: rps / direct,
       accept_ms_p50: quantile(answeredMs, 0.5),
       accept_ms_p99: quantile(answeredMs, 0.99),
     }
