@@ -16,14 +16,14 @@ async function verify({ by, bytes, rounds }: Verification): Promise<number> {
   const body = new Uint8Array(bytes).fill(46)
   const header = toHex(hmac('sha256', secret, body))
   const algorithm = { name: 'HMAC', hash: 'SHA-256' }
-  const imported = () => crypto.subtle.importKey('raw', secret, algorithm, false, ['verify'])
+  const key = await crypto.subtle.importKey('raw', secret, algorithm, false, ['sign'])
   let genuine = 0
   for (let round = 0; round < rounds; round++) {
     const signature = fromHex(header)
     if (signature === null) continue
     const isGenuine =
       by === 'webcrypto'
-        ? await crypto.subtle.verify('HMAC', await imported(), signature, body)
+        ? equal(new Uint8Array(await crypto.subtle.sign('HMAC', key, body)), signature)
         : equal(hmac('sha256', secret, body), signature)
     if (isGenuine) genuine += 1
   }
