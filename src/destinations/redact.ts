@@ -37,8 +37,12 @@ export function shownHeader(value: string): string {
 const inLowerCase = (encoded: string): string =>
   encoded.replaceAll(/%[0-9A-F]{2}/g, (octet) => octet.toLowerCase())
 
+/** What every encoding leaves as it is. */
+const plain = /^[\w.-]*$/
+
 /** The ways in which a receiver that echoes its request writes a secret. */
 function spellings(secret: string): string[] {
+  if (plain.test(secret)) return [secret]
   const inJson = JSON.stringify(secret).slice(1, -1)
   const inUrl = encodeURIComponent(secret.toWellFormed())
   const inForm = new URLSearchParams([['', secret]]).toString().slice(1)
@@ -68,6 +72,8 @@ function withoutCutSecret(cutText: string, secrets: readonly string[]): string {
 
 /** `text` with each of `secrets` (of four characters and more) masked; `truncated`: its end may be half of one. */
 export function redact(text: string, secrets: readonly string[], truncated: boolean): string {
+  // As most answers are: empty, or `ok`.
+  if (text.length < shortest) return text
   const all = [...new Set(secrets.filter(({ length }) => length >= shortest).flatMap(spellings))]
   // The longest first, because a shorter one may be a part of it.
   all.sort((a, b) => b.length - a.length)

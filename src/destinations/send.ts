@@ -46,13 +46,13 @@ const failed = (cause: FailureCause): Outcome => ({ kind: 'failed', cause })
 
 const seconds = (ms: number): string => `${Math.round(ms / 100) / 10} s`
 
-const shownHeaders = ({ headers, secretHeaders }: OutgoingRequest): Record<string, string> =>
-  Object.fromEntries(
-    [...headers].map(([name, value]) => [
-      name,
-      secretHeaders.includes(name) ? shownHeader(value) : value,
-    ]),
-  )
+function shownHeaders({ headers, secretHeaders }: OutgoingRequest): Record<string, string> {
+  const shown: Record<string, string> = {}
+  headers.forEach((value, name) => {
+    shown[name] = secretHeaders.includes(name) ? shownHeader(value) : value
+  })
+  return shown
+}
 
 const encoder = new TextEncoder()
 
