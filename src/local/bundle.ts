@@ -28,6 +28,7 @@ const bundled = build({
   define: { 'process.env.NODE_ENV': '"production"' },
   loader: { '.html': 'text', '.txt': 'text', '.sql': 'text', '.bin': 'binary' },
   sourcemap: true,
+  metafile: true,
 }).catch(() => process.exit(1)) // The bundler has said why.
 
 const wrangler = await import('wrangler')
@@ -48,5 +49,7 @@ const bundle: Bundle = {
       queries: wrangler.unstable_splitSqlQuery(readFileSync(join(migrationsDir, name), 'utf8')),
     })),
 }
-await bundled
+const { metafile } = await bundled
+// What the bundle is made of: https://esbuild.github.io/api/#metafile
+writeFileSync(join(outdir, 'meta.json'), JSON.stringify(metafile))
 writeFileSync(join(outdir, 'bundle.json'), JSON.stringify(bundle))
