@@ -6,7 +6,7 @@ interface Call {
   fail: (error: unknown) => void
 }
 
-/** How long a call waits for others where calls come thick, unless it says so itself. */
+/** How long a call waits for others where several ledgers have many, unless it says so itself. */
 const gatherMs = 2
 
 interface Needs {
@@ -24,7 +24,7 @@ interface Needs {
 export class Commits {
   #waiting: Call[] = []
   /** How long the least patient of those that wait is to wait. */
-  #patienceMs = 0
+  #waitMs = 0
   readonly #needs: Needs
 
   constructor(needs: Needs) {
@@ -32,8 +32,8 @@ export class Commits {
   }
 
   /**
-   * Runs `work` in the next shared transaction, or in one of its own. `work` must not wait for anything. `patienceMs`: how long
-   * it may wait for others. A call that comes where none came for a while waits for nothing.
+   * Runs `work` in the next shared transaction, or in one of its own. `work` must not wait for anything. A call that comes alone
+   * waits for nothing, one of many for this ledger alone for a turn of the loop, and one of many for several `patienceMs`.
    */
   commit<T>(work: () => T, patienceMs = gatherMs): Promise<T> {
     return new Promise<T>((resolve, reject) => {
@@ -42,12 +42,13 @@ export class Commits {
         return () => resolve(result)
       }
       const { traffic, now } = this.#needs
-      const isThick = traffic.isThick(now())
+      const density = traffic.note(this, now())
+      const waitMs = density === 'shared' ? patienceMs : 0
       const isFirst = this.#waiting.push({ run, fail: reject }) === 1
-      if (!isFirst && patienceMs >= this.#patienceMs) return
-      this.#patienceMs = patienceMs
-      if (isThick) setTimeout(() => this.#flush(), patienceMs)
-      else queueMicrotask(() => this.#flush())
+      if (!isFirst && waitMs >= this.#waitMs) return
+      this.#waitMs = waitMs
+      if (density === 'thin') queueMicrotask(() => this.#flush())
+      else setTimeout(() => this.#flush(), waitMs)
     })
   }
 

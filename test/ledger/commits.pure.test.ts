@@ -5,13 +5,15 @@ import { Traffic } from '../../src/ledger/traffic.ts'
 beforeEach(() => vi.useFakeTimers({ now: 1_000_000 }))
 afterEach(() => vi.useRealTimers())
 
-/** A ledger's commits, with what each transaction wrote; `before`: calls that other ledgers have just had. */
+const other = {}
+
+/** A ledger's commits, with what each transaction wrote; `before`: calls that another ledger has just had. */
 function ledger(before = 0) {
   const transactions: string[][] = []
   let undone = 0
   let open: string[] | null = null
   const traffic = new Traffic()
-  for (let call = 0; call < before; call++) traffic.isThick(Date.now())
+  for (let call = 0; call < before; call++) traffic.note(other, Date.now())
   const commits = new Commits({
     transaction(work) {
       open = []
@@ -56,6 +58,15 @@ describe('a commit', () => {
     expect(transactions).toEqual([['a', 'b']])
   })
 
+  it('is shared by the calls of a turn of the loop where they come thick for one ledger', async () => {
+    const { call, transactions } = ledger()
+    for (const name of ['a', 'b', 'c', 'd']) await call(name)
+    const last = [call('e'), call('f')]
+    await vi.advanceTimersByTimeAsync(0)
+    expect(await Promise.all(last)).toEqual(['e', 'f'])
+    expect(transactions.at(-1)).toEqual(['e', 'f'])
+  })
+
   it('is made as soon as the least patient call asks, with all that wait', async () => {
     const { call, transactions } = ledger(4)
     const patient = call('a')
@@ -75,9 +86,12 @@ describe('a commit', () => {
   })
 })
 
-it('traffic is thick from the fifth call within four milliseconds', () => {
+it('traffic is thick from the fifth call within four milliseconds, and shared while another ledger has some of it', () => {
   const traffic = new Traffic()
-  const calls = (...times: number[]) => times.map((at) => traffic.isThick(at))
-  expect(calls(100, 101, 102, 103)).toEqual([false, false, false, false])
-  expect(calls(104, 200, 201)).toEqual([true, false, false])
+  const own = {}
+  const calls = (...times: number[]) => times.map((at) => traffic.note(own, at))
+  expect(calls(100, 101, 102, 103)).toEqual(['thin', 'thin', 'thin', 'thin'])
+  expect(calls(104, 200, 201)).toEqual(['thick', 'thin', 'thin'])
+  expect(traffic.note({}, 201)).toBe('thin')
+  expect(calls(202, 202, 203, 203, 204)).toEqual(['thin', 'shared', 'shared', 'shared', 'thick'])
 })
