@@ -2,7 +2,13 @@ import { timeOfSeq, type Seq } from '../model/event-id.ts'
 import type { EventHead } from '../model/event.ts'
 import type { HeadColumn, NewEvent } from './protocol.ts'
 import { inlineBody, keepBody, readBody } from './bodies.ts'
-import { fromColumn, type Plan, type StoredDelivery, type Tables } from './tables.ts'
+import {
+  type DeliveryEnd,
+  fromColumn,
+  type Plan,
+  type StoredDelivery,
+  type Tables,
+} from './tables.ts'
 
 export interface EventRow extends Record<string, SqlStorageValue> {
   seq: number
@@ -89,6 +95,16 @@ export class EventLog {
       'UPDATE events SET plan = ?, open = ? WHERE seq = ?',
       JSON.stringify(plan),
       openIn(plan),
+      seq,
+    )
+  }
+
+  /** How a delivery that was open has ended: into its event's row, without reading that. */
+  end(seq: Seq, index: number, end: DeliveryEnd): void {
+    this.#tables.run(
+      'UPDATE events SET plan = json_set(plan, ?, json(?)), open = open - 1 WHERE seq = ?',
+      `$.deliveries[${index}].end`,
+      JSON.stringify(end),
       seq,
     )
   }

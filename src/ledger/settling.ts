@@ -113,21 +113,24 @@ export function end(
   const { seq, index } = delivery
   const inline = attempt !== undefined && delivery.again === null && fitsInline(attempt)
   if (attempt !== undefined && !inline) state.attempts.add(seq, index, attempt)
-  state.events.change(seq, index, (stored) => {
-    const last = inline ? attempt : stored.end?.last
-    return {
-      ...stored,
-      end: {
-        state: as,
-        at: now,
-        attempts: delivery.attempts,
-        status: delivery.lastStatus,
-        ...(cause === undefined ? {} : { cause }),
-        ...(disables === true ? { disables } : {}),
-        ...(last === undefined ? {} : { last }),
-      },
-    }
-  })
+  const ended: DeliveryEnd = {
+    state: as,
+    at: now,
+    attempts: delivery.attempts,
+    status: delivery.lastStatus,
+    ...(cause === undefined ? {} : { cause }),
+    ...(disables === true ? { disables } : {}),
+    ...(inline ? { last: attempt } : {}),
+  }
+  if (delivery.again === null) {
+    state.events.end(seq, index, ended)
+  } else {
+    // It had ended before, and what its row says of its first attempt stays.
+    state.events.change(seq, index, (stored) => {
+      const last = stored.end?.last
+      return { ...stored, end: { ...ended, ...(last === undefined ? {} : { last }) } }
+    })
+  }
   finish(state, delivery, as, now, disables === true)
   return as
 }
