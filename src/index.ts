@@ -7,7 +7,12 @@ export { Ledger } from './ledger/ledger.ts'
 
 const app = createApp(servicesOf)
 
-export default {
+/** HTTP and nothing else: what a port is opened to, for whoever reaches a handler by RPC may call all that stands beside it. */
+export const door = {
   fetch: (request, env, ctx) => app.fetch(request, env, ctx),
+} satisfies ExportedHandler<Env>
+
+export default {
+  ...door,
   queue: (batch, env, ctx) => consume(servicesOf(env, ctx), batch),
 } satisfies ExportedHandler<Env, Pointer>

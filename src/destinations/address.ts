@@ -2,12 +2,10 @@ import type { Result } from '../model/result.ts'
 import { err, ok } from '../model/result.ts'
 import { isAllowed } from './allowlist.ts'
 import { holds, parseCidr, parseIp } from './ip.ts'
-import type { Ip } from './ip.ts'
-
-const ranges = (...texts: string[]) => texts.map(parseCidr).filter((range) => range !== null)
+import type { Cidr, Ip } from './ip.ts'
 
 /** IPv4 that is not the public Internet (IANA special-purpose registry), and a cloud's host service. */
-const specialV4 = ranges(
+const specialV4 = [
   '0.0.0.0/8',
   '10.0.0.0/8',
   '100.64.0.0/10', // carrier-grade NAT
@@ -24,24 +22,28 @@ const specialV4 = ranges(
   '203.0.113.0/24', // documentation
   '224.0.0.0/4', // multicast
   '240.0.0.0/4', // reserved, broadcast
-)
+]
 
 /**
  * IPv6 is the other way round: only 2000::/3 is the public Internet. All that wraps an IPv4 address lies outside of it
  * (::/96, ::ffff:0:0/96, 64:ff9b::/96, 64:ff9b:1::/48) or in the exceptions (Teredo, 6to4).
  */
-const publicV6 = ranges('2000::/3')
-const specialV6 = ranges(
+const specialV6 = [
+  '::/3',
+  '4000::/2',
+  '8000::/1',
   '2001::/23', // IETF's own: Teredo, benchmarks, ORCHID
   '2001:db8::/32', // documentation
   '2002::/16', // 6to4
   '3fff::/20', // documentation
-)
+]
 
-const isPublic = (ip: Ip): boolean =>
-  ip.bits === 32
-    ? !specialV4.some((range) => holds(range, ip))
-    : publicV6.some((range) => holds(range, ip)) && !specialV6.some((range) => holds(range, ip))
+/** All that is not the public Internet. */
+export const special: readonly Cidr[] = [...specialV4, ...specialV6]
+  .map(parseCidr)
+  .filter((range) => range !== null)
+
+const isPublic = (ip: Ip): boolean => !special.some((range) => holds(range, ip))
 
 /** Names that mean this machine or this network wherever they are asked for (RFC 6761, 6762, 7686, 8375, 9476). */
 const localNames =
@@ -78,7 +80,7 @@ function reasonAgainstHost(host: string, ip: Ip | null): string | null {
  * Whether Switchyard may call `url`: https to a public host, or what the operator's allowlist names (http and private
  * addresses too). It judges the host as the WHATWG URL parser writes it, so `0x7f.1` is seen as `127.0.0.1`.
  * It cannot see where a public name resolves to, because a Worker cannot ask and cannot pin the answer: on Cloudflare
- * the network itself refuses private targets; elsewhere a firewall has to.
+ * the network itself refuses private targets; on one machine the network that the Worker is bound to does.
  */
 export function checkAddress(
   url: string,

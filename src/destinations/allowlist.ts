@@ -1,5 +1,5 @@
 import { holds, parseCidr } from './ip.ts'
-import type { Ip } from './ip.ts'
+import type { Cidr, Ip } from './ip.ts'
 
 /** The entries of `DESTINATION_ALLOWLIST`: apart by commas or white space, in lower case. */
 export const parseAllowlist = (text: string): string[] =>
@@ -16,12 +16,15 @@ function portOf(entry: string): { host: string; port: string | null } {
   return host === undefined || port === undefined ? { host: entry, port: null } : { host, port }
 }
 
-/** The range that an entry means, as workerd writes ranges; `null` for a name. A port is left out: ranges have none. */
-export function rangeOf(entry: string): string | null {
-  const host = portOf(entry).host.replace(/^\[(.*)\]/, '$1')
+/** A host name as the URL parser writes it, or what is below it. The last label of a name is no number. */
+const hostName = /^(?:\*\.)?(?:[a-z0-9_-]+\.)*[a-z0-9_-]*[a-z_-][a-z0-9_-]*$/
+
+/** What an entry of the allowlist means, its port aside; `null`: nothing, it fits no URL. */
+export function entryOf(entry: string): { range: Cidr } | { name: string } | null {
+  const { host } = portOf(entry)
   const range = parseCidr(host)
-  if (range === null) return null
-  return host.includes('/') ? host : `${host}/${range.prefix}`
+  if (range !== null) return { range }
+  return hostName.test(host) ? { name: host } : null
 }
 
 function fits(host: string, url: URL, ip: Ip | null): boolean {

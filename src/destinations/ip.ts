@@ -67,3 +67,17 @@ export function holds(range: Cidr, ip: Ip): boolean {
   const shift = BigInt(range.base.bits - range.prefix)
   return range.base.bits === ip.bits && range.base.value >> shift === ip.value >> shift
 }
+
+/** Whether all of `inner` lies in `outer`. */
+export const contains = (outer: Cidr, inner: Cidr): boolean =>
+  outer.prefix <= inner.prefix && holds(outer, inner.base)
+
+/** `10.0.0.0/8`, `fd00:0:0:0:0:0:0:0/8`: the range as every parser reads it. */
+export function cidrText({ base: { bits, value }, prefix }: Cidr): string {
+  const part = bits === 32 ? 8n : 16n
+  const parts = Array.from({ length: bits === 32 ? 4 : 8 }, (_, i) => {
+    const digits = (value >> (BigInt(bits) - part * BigInt(i + 1))) & ((1n << part) - 1n)
+    return digits.toString(bits === 32 ? 10 : 16)
+  })
+  return `${parts.join(bits === 32 ? '.' : ':')}/${prefix}`
+}

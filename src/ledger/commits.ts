@@ -26,6 +26,8 @@ export class Commits {
   /** How long the least patient of those that wait is to wait. */
   #waitMs = 0
   readonly #needs: Needs
+  /** Stands for this ledger in the traffic, which outlives it. */
+  readonly #token = {}
 
   constructor(needs: Needs) {
     this.#needs = needs
@@ -42,7 +44,7 @@ export class Commits {
         return () => resolve(result)
       }
       const { traffic, now } = this.#needs
-      const density = traffic.note(this, now())
+      const density = traffic.note(this.#token, now())
       const waitMs = density === 'shared' ? patienceMs : 0
       const isFirst = this.#waiting.push({ run, fail: reject }) === 1
       if (!isFirst && waitMs >= this.#waitMs) return

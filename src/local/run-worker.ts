@@ -44,8 +44,9 @@ export function runWorker(
             ...worker.serviceBindings,
           },
           // Not through Miniflare's own front, which is for developing: it answers more than the Worker does, believes
-          // headers that anybody can send, changes some, and takes longer than all of ours.
-          unsafeDirectSockets: [{ host, port }],
+          // headers that anybody can send, changes some, and takes longer than all of ours. And only to the door: such a
+          // socket takes RPC too.
+          unsafeDirectSockets: [{ host, port, entrypoint: 'door' }],
         },
       ],
     }),
@@ -53,7 +54,7 @@ export function runWorker(
   const ready = async () => {
     await miniflare.ready
     await migrate(await miniflare.getD1Database('DB'), migrations)
-    const url = await miniflare.unsafeGetDirectURL('switchyard')
+    const url = await miniflare.unsafeGetDirectURL('switchyard', 'door')
     return Number(url.port)
   }
   return { ready: ready(), stop: () => miniflare.dispose() }

@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net'
 import { resolve } from 'node:path'
+import { entryOf, parseAllowlist } from '../destinations/allowlist.ts'
 
 export interface Settings {
   host: string
@@ -26,6 +27,14 @@ export function readSettings(
     return {
       ok: false,
       error: `MAX_BODY_BYTES is '${maxBody}', but must be a whole number of bytes above 0.`,
+    }
+  const senseless = parseAllowlist(env.DESTINATION_ALLOWLIST ?? '').find(
+    (entry) => entryOf(entry) === null,
+  )
+  if (senseless !== undefined)
+    return {
+      ok: false,
+      error: `DESTINATION_ALLOWLIST holds '${senseless}', which is no address, range or host name.`,
     }
   const vars: Record<string, string> = {}
   for (const name of PASSED_ON) {

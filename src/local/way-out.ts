@@ -1,19 +1,25 @@
 import { readFileSync } from 'node:fs'
 import { rootCertificates } from 'node:tls'
-import { parseAllowlist, rangeOf } from '../destinations/allowlist.ts'
+import { special } from '../destinations/address.ts'
+import { entryOf, parseAllowlist } from '../destinations/allowlist.ts'
+import { cidrText, contains } from '../destinations/ip.ts'
 
 /**
  * The network that deliveries leave by, as workerd is told of it. It looks at the address that a connection really goes to,
- * once the name is resolved: public ones, and what `DESTINATION_ALLOWLIST` holds. A name in that list may resolve to any
- * private address, so that the network then keeps from none of them, and only addresses as they are written are judged.
+ * once the name is resolved: public ones, and the ranges of `DESTINATION_ALLOWLIST`, on every port. A name in that list may
+ * resolve to any address, so that the network then keeps from none, and only addresses as they are written are judged.
  */
 export function wayOut(allowlist: string, certificates: string[] = trusted(process.env)) {
-  const ranges = parseAllowlist(allowlist).map(rangeOf)
-  const own = ranges.filter((range) => range !== null)
-  const hasNames = own.length < ranges.length
+  const entries = parseAllowlist(allowlist).map(entryOf)
+  const own = entries.flatMap((entry) => (entry !== null && 'range' in entry ? [entry.range] : []))
+  const hasNames = entries.some((entry) => entry !== null && 'name' in entry)
+  // Of two ranges that hold an address the narrower counts, and of two alike the one that denies.
+  const denied = special.filter((range) => !own.some((allowed) => contains(allowed, range)))
   return {
     network: {
-      allow: ['public', ...(hasNames ? ['private'] : []), ...own],
+      // The last one is neither of the others to workerd.
+      allow: ['public', ...(hasNames ? ['private', '240.0.0.0/4'] : []), ...own.map(cidrText)],
+      deny: hasNames ? [] : denied.map(cidrText),
       tlsOptions: { trustBrowserCas: true, trustedCertificates: certificates },
     },
   }

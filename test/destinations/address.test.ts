@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { checkAddress } from '../../src/destinations/address.ts'
-import { parseAllowlist } from '../../src/destinations/allowlist.ts'
+import { entryOf, parseAllowlist } from '../../src/destinations/allowlist.ts'
+import { cidrText } from '../../src/destinations/ip.ts'
 import { parseCidr, parseIp } from '../../src/destinations/ip.ts'
 
 const allows = (url: string, allowlist = '') => checkAddress(url, parseAllowlist(allowlist)).ok
@@ -228,4 +229,27 @@ describe('an address as text', () => {
   ])('%j is %d', (text, value) => {
     expect(parseIp(text)?.value).toBe(value)
   })
+})
+
+it.each([
+  ['10.0.0.0/8', '10.0.0.0/8'],
+  ['10.0.0.7:8080', '10.0.0.7/32'],
+  ['10.0.0.0/008', '10.0.0.0/8'],
+  ['[fd00::1]:443', 'fd00:0:0:0:0:0:0:1/128'],
+  ['::ffff:10.0.0.0/104', '0:0:0:0:0:ffff:a00:0/104'],
+  ['sink.test', 'a name'],
+  ['sink', 'a name'],
+  ['*.corp.test:8443', 'a name'],
+  ['10.0.0.0/33', null],
+  ['10.0.0/8', null],
+  ['10.0.0.0-10.0.0.9', null],
+  ['0127.0.0.1', null],
+  ['http://127.0.0.1', null],
+  ['*', null],
+  ['bücher.test', null],
+])('%s in the allowlist means %j', (entry, meaning) => {
+  const found = entryOf(entry)
+  expect(found !== null && 'range' in found ? cidrText(found.range) : found && 'a name').toBe(
+    meaning,
+  )
 })

@@ -1,5 +1,6 @@
+import { globSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
+import { convertV4MiniflareOptions, Miniflare, type V4WorkerOptionsShape } from 'miniflare'
 import twilio from 'twilio'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { wayOut } from '../../src/local/way-out.ts'
@@ -87,6 +88,8 @@ it.each([
   ['127.0.0.1:9', 200],
   ['127.0.0.0/8, ::1', 200],
   ['[::1]:8080', 'refused'],
+  ['0.0.0.0/0', 200],
+  ['127.0.0.0/008', 200],
   ['internal.test', 200],
 ])(
   'a name that leads to this machine, with DESTINATION_ALLOWLIST %j: %s',
@@ -98,19 +101,64 @@ it.each([
   },
 )
 
-/** A Worker that asks for its own URL by the way out. */
-function fetching(allowlist: string) {
+it('what is not public is denied to the network, but for what the list holds and where it holds names', () => {
+  const networkOf = (allowlist: string) => wayOut(allowlist, []).network
+  expect(networkOf('').allow).toEqual(['public'])
+  const some = ['192.0.2.0/24', '168.63.129.16/32', '2002:0:0:0:0:0:0:0/16']
+  expect(networkOf('').deny).toEqual(expect.arrayContaining(some))
+  const own = networkOf('192.0.0.0/8, fd00::/8, 10.0.0.7:443')
+  expect(own.allow).toEqual(['public', '192.0.0.0/8', 'fd00:0:0:0:0:0:0:0/8', '10.0.0.7/32'])
+  expect(own.deny).not.toContain('192.0.2.0/24')
+  expect(own.deny).toEqual(expect.arrayContaining(['10.0.0.0/8', '8000:0:0:0:0:0:0:0/1']))
+  expect(networkOf('*.corp.test')).toMatchObject({
+    allow: ['public', 'private', '240.0.0.0/4'],
+    deny: [],
+  })
+})
+
+it('the port takes HTTP only: none of the Worker’s other handlers can be called by RPC', async () => {
+  const files = () => globSync('data/**/*.sqlite', { cwd: router.stateDir }).toSorted()
+  const before = files()
+  const forged = {
+    kind: 'deliver',
+    tenant_id: 'ten_forged',
+    shard: 0,
+    delivery_id: 'x',
+    token: 'y',
+  }
   const script = `export default {
-    async fetch({ url }, { OUTBOUND }) {
-      return Response.json(await OUTBOUND.fetch(url).then(({ status }) => status, () => 'refused'))
+    async fetch(request, { TARGET }) {
+      const message = { id: '1', attempts: 1, ack() {}, retry() {}, body: ${JSON.stringify(forged)} }
+      const calling = TARGET.queue({ queue: 'deliveries', messages: [message] })
+      return Response.json(await calling.then(() => 'called', () => 'refused'))
     },
   }`
+  const address = router.url.replace('http://', '')
+  await using miniflare = workerd(script, { TARGET: { external: { address, http: {} } } })
+  const answer = await miniflare.dispatchFetch('http://any.test/')
+  expect(await answer.json()).toBe('refused')
+  expect(files()).toEqual(before)
+})
+
+/** A Worker that asks for its own URL by the way out. */
+const fetching = (allowlist: string) =>
+  workerd(
+    `export default {
+      async fetch({ url }, { OUTBOUND }) {
+        return Response.json(await OUTBOUND.fetch(url).then(({ status }) => status, () => 'refused'))
+      },
+    }`,
+    { OUTBOUND: wayOut(allowlist) },
+  )
+
+function workerd(
+  script: string,
+  serviceBindings: NonNullable<V4WorkerOptionsShape['serviceBindings']>,
+) {
+  const compatibilityDate = '2026-10-30'
+  const workers = [{ modules: true as const, script, serviceBindings, compatibilityDate }]
   const miniflare = new Miniflare(
-    convertV4MiniflareOptions({
-      cf: false,
-      handleStructuredLogs: () => {},
-      workers: [{ modules: true, script, serviceBindings: { OUTBOUND: wayOut(allowlist) } }],
-    }),
+    convertV4MiniflareOptions({ cf: false, handleStructuredLogs: () => {}, workers }),
   )
   return Object.assign(miniflare, { [Symbol.asyncDispose]: () => miniflare.dispose() })
 }

@@ -32,6 +32,11 @@ function start(env: Record<string, string>) {
 it.each([
   ['a port that is none', { PORT: 'abc' }, "PORT is 'abc', but must be a number from 0 to 65535."],
   ['a size that is none', { MAX_BODY_BYTES: '1k' }, "MAX_BODY_BYTES is '1k', but must be"],
+  [
+    'an allowlist with an entry that means nothing',
+    { DESTINATION_ALLOWLIST: '10.0.0.0/8, 10.0.0.0/33' },
+    "DESTINATION_ALLOWLIST holds '10.0.0.0/33', which is no address, range or host name.",
+  ],
   ['a state folder that is a file', { STATE_DIR: START }, 'Set STATE_DIR to another.'],
   [
     'a host that is not here',
