@@ -102,7 +102,7 @@ export class Ledger extends ProductionLedger {
   }
 }
 
-export default {
+export const door = {
   async fetch(request, env, ctx) {
     if (new URL(request.url).pathname === '/bench/counts') {
       countCursors()
@@ -111,6 +111,10 @@ export default {
     counts.requests += 1
     return production.fetch(request, counted(env), ctx)
   },
+} satisfies ExportedHandler<Env>
+
+export default {
+  ...door,
   async queue(batch, env, ctx) {
     // Read and deleted: a message that is tried again would be read once more, and is not deleted.
     counts.queue_operations += 2 * batch.messages.length
