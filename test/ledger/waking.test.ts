@@ -62,6 +62,18 @@ describe('a ledger that wakes', () => {
     expect(await ledger.api.health('dst_1')).toMatchObject({ in_flight: 1 })
   })
 
+  it('has no alarm to wait for after an event that came alone, and one again for the next', async () => {
+    const day = 86_400_000
+    const ledger = await LedgerUnderTest.with()
+    await ledger.pass(3_600_000)
+    await ledger.settle(await ledger.lease())
+    expect((await ledger.alarmAt())! - Date.now()).toBeGreaterThan(29 * day)
+    await ledger.evict()
+    const { delivery_id } = await ledger.lease()
+    expect((await ledger.alarmAt())! - Date.now()).toBeLessThan(60_000)
+    expect(await ledger.recover()).toMatchObject([{ delivery_id }])
+  })
+
   it('keeps the time of a retry and the number of its attempt', async () => {
     const ledger = await LedgerUnderTest.with()
     const lease = await ledger.lease()
