@@ -30,7 +30,8 @@ export async function readBounded(
     bytes: bytes.subarray(0, length),
     truncated,
   })
-  if (response.body === null) return read(false)
+  // Most receivers say nothing, and a stream and its reads are a good part of what a delivery costs.
+  if (response.headers.get('content-length') === '0' || response.body === null) return read(false)
   const reader = response.body.getReader()
   const cut = (): BoundedBody => {
     // Nobody waits for it: the receiver may take as long as it likes to notice.

@@ -57,19 +57,27 @@ async function credentialsOf(
   return ok({ header: 'authorization', value: `Bearer ${value}`, token: value })
 }
 
-function headersOf(message: Message, config: WebhookConfig, timestampS: number): Headers {
+/** Made as one record: each header that is set by itself is a crossing into the runtime. */
+function headersOf(
+  message: Message,
+  config: WebhookConfig,
+  timestampS: number,
+  signatures: readonly string[],
+): Headers {
   const { event, contentType, deliveryId, attempt, sequence } = message
-  const headers = new Headers(config.headers)
-  if (contentType !== null && sendable.test(contentType)) headers.set('content-type', contentType)
-  headers.set('accept-encoding', 'identity')
-  headers.set('user-agent', 'Switchyard/1')
-  headers.set('webhook-id', event.id)
-  headers.set('webhook-timestamp', String(timestampS))
-  headers.set('switchyard-event-type', headerSafe(event.type))
-  headers.set('switchyard-delivery', deliveryId)
-  headers.set('switchyard-attempt', String(attempt))
-  if (sequence !== null) headers.set('switchyard-sequence', String(sequence))
-  return headers
+  return new Headers({
+    ...config.headers,
+    ...(contentType !== null && sendable.test(contentType) ? { 'content-type': contentType } : {}),
+    'accept-encoding': 'identity',
+    'user-agent': 'Switchyard/1',
+    'webhook-id': event.id,
+    'webhook-timestamp': String(timestampS),
+    ...(signatures.length === 0 ? {} : { 'webhook-signature': signatures.join(' ') }),
+    'switchyard-event-type': headerSafe(event.type),
+    'switchyard-delivery': deliveryId,
+    'switchyard-attempt': String(attempt),
+    ...(sequence === null ? {} : { 'switchyard-sequence': String(sequence) }),
+  })
 }
 
 /** Any receiver of Standard Webhooks: https://www.standardwebhooks.com */
@@ -95,16 +103,14 @@ export const webhook = defineDestination({
   async request(message, target, world, staleToken) {
     const { config, signingSecrets } = target
     const timestampS = Math.floor(world.now() / 1000)
-    const headers = headersOf(message, config, timestampS)
-    if (config.signing !== 'none') {
-      const signatures = await signaturesOf(message, signingSecrets, timestampS)
-      // Never unsigned by omission: a receiver that checks would refuse it, and one that does not would trust it.
-      if (signatures.length === 0) {
-        const outcome: Outcome = { kind: 'refused', cause: 'credentials' }
-        return err({ outcome, error: 'The destination has no signing secret that can sign.' })
-      }
-      headers.set('webhook-signature', signatures.join(' '))
+    const secrets = config.signing === 'none' ? [] : signingSecrets
+    const signatures = await signaturesOf(message, secrets, timestampS)
+    // Never unsigned by omission: a receiver that checks would refuse it, and one that does not would trust it.
+    if (config.signing !== 'none' && signatures.length === 0) {
+      const outcome: Outcome = { kind: 'refused', cause: 'credentials' }
+      return err({ outcome, error: 'The destination has no signing secret that can sign.' })
     }
+    const headers = headersOf(message, config, timestampS, signatures)
     const credentials = await credentialsOf(target, world, staleToken)
     if (!credentials.ok) return credentials
     if (credentials.value !== null) headers.set(credentials.value.header, credentials.value.value)

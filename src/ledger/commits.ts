@@ -49,7 +49,8 @@ export class Commits {
       const isFirst = this.#waiting.push({ run, fail: reject }) === 1
       if (!isFirst && waitMs >= this.#waitMs) return
       this.#waitMs = waitMs
-      if (density === 'thin') queueMicrotask(() => this.#flush())
+      // Not `queueMicrotask`, which makes an object of the runtime for each call.
+      if (density === 'thin') void Promise.resolve().then(() => this.#flush())
       else setTimeout(() => this.#flush(), waitMs)
     })
   }

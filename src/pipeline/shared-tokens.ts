@@ -33,7 +33,8 @@ export function sharedTokens(
   { ledger: ledgerOf, vault, after }: Pick<Services, 'ledger' | 'vault' | 'after'>,
   tenantId: string,
 ): Tokens {
-  const ledger = ledgerOf(tenantId, 0)
+  // Asked for at the first token: most deliveries need none.
+  const ledger = () => ledgerOf(tenantId, 0)
   const placeOf = (key: string) => ({ tenant: tenantId, record: key, field: 'access_token' })
 
   async function opened(key: string, { sealed, expires_at }: Sealed): Promise<Token | null> {
@@ -56,17 +57,22 @@ export function sharedTokens(
       const { value, expiresAt: expires_at, refreshToken } = token.value
       const sealed = await vault.seal(placeOf(key), written(token.value))
       const lasting = refreshToken !== undefined
-      await ledger.saveToken(key, { sealed, fingerprint: fingerprint(value), expires_at, lasting })
+      await ledger().saveToken(key, {
+        sealed,
+        fingerprint: fingerprint(value),
+        expires_at,
+        lasting,
+      })
       error = null
       return token
     } finally {
-      if (error !== null) await ledger.releaseToken(key, error)
+      if (error !== null) await ledger().releaseToken(key, error)
     }
   }
 
   return {
     async get(key, stale, refresh) {
-      const claim = await ledger.claimToken(key, stale === null ? null : fingerprint(stale))
+      const claim = await ledger().claimToken(key, stale === null ? null : fingerprint(stale))
       if (claim.kind === 'failed') return err(claim.error)
       if (claim.kind === 'token') {
         const token = await opened(key, claim)

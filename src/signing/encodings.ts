@@ -44,7 +44,10 @@ export function fromBase64(text: string): Uint8Array | null {
   // Not one pattern of groups: a long text would take all of the pattern's stack, and throw.
   const last = Math.max(0, Math.ceil(text.length / 4) - 1) * 4
   if (!base64Digits.test(text.slice(0, last)) || !lastGroup.test(text.slice(last))) return null
-  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
+  const binary = atob(text)
+  const bytes = new Uint8Array(binary.length)
+  for (let at = 0; at < bytes.length; at += 1) bytes[at] = binary.charCodeAt(at)
+  return bytes
 }
 
 /** As `fromBase64`, for senders that always pad: one signature, one text. */
