@@ -1,6 +1,6 @@
 /** Runs a Worker of this folder, which may import the production bundle, on the runtime that the router runs on. */
 import { randomBytes } from 'node:crypto'
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build as bundle } from 'esbuild'
@@ -9,6 +9,7 @@ import { build } from '../../src/local/build.ts'
 import { runWorker } from '../../src/local/run-worker.ts'
 import { bindWorkerdToThisProcess } from '../../src/local/workerd.ts'
 import { answerParent } from './child.ts'
+import { runtimeCpuMs } from './processor-time.ts'
 
 const [program = '', kind] = process.argv.slice(2)
 const stateDir = mkdtempSync(join(tmpdir(), 'switchyard-bench-'))
@@ -91,21 +92,10 @@ const { ready, stop } = isWhole
   : runBare()
 const port = await ready
 
-/** The processor time of the runtime so far, of all its threads; `null` where the system does not say. */
-function cpuMs(): number | null {
-  try {
-    const children = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8')
-    for (const pid of children.trim().split(' ')) {
-      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-      if (!stat.includes('(workerd)')) continue
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-      // utime and stime, in hundredths of a second: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
-      return (Number(fields[11]) + Number(fields[12])) * 10
-    }
-  } catch {
-    // Not Linux.
-  }
-  return null
-}
-
-answerParent({ at: () => ({ url: `http://127.0.0.1:${port}`, adminKey }), cpuMs }, stop)
+answerParent(
+  {
+    at: () => ({ url: `http://127.0.0.1:${port}`, adminKey }),
+    cpuMs: () => runtimeCpuMs(process.pid),
+  },
+  stop,
+)

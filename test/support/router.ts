@@ -37,6 +37,8 @@ export interface Router {
   url: string
   adminKey: string
   stateDir: string
+  /** Of the program as it runs now. */
+  pid(): number | undefined
   /** All it has said since it was first started. */
   log(): string
   api(path: string, request?: ApiRequest): Promise<ApiAnswer>
@@ -121,6 +123,7 @@ export async function startRouter(
     url,
     adminKey,
     stateDir,
+    pid: () => child?.pid,
     log: () => log,
     api,
     async tenant(options = {}) {

@@ -1,21 +1,17 @@
+import { accepted } from '../accepted.ts'
 import { openAccount, wirePaused } from '../account.ts'
 import type { Case } from '../case.ts'
-import { beside, connections, pushesTo } from '../echo.ts'
-import { flood } from '../load.ts'
+import { pushesTo } from '../echo.ts'
 
 const tenants = 16
 
 export const accept16: Case = {
   name: 'accept16',
-  keys: ['accept16_rps', 'accept16_ratio'],
+  keys: ['accept16_rps', 'accept16_ratio', 'accept16_cpu_us'],
   note: 'the same over 16 tenants',
   when: 'each',
   async run(stage, scale) {
-    const [router, load, to] = await Promise.all([
-      stage.router(),
-      stage.load(),
-      stage.receiverUrl(),
-    ])
+    const [router, to] = await Promise.all([stage.router(), stage.receiverUrl()])
     const paths: string[] = []
     let secret = ''
     for (let tenant = 0; tenant < tenants; tenant++) {
@@ -23,11 +19,7 @@ export const accept16: Case = {
       paths.push(wired.path)
       secret = wired.secret
     }
-    const posts = pushesTo(paths, secret)
-    const { url } = router
-    await flood(load, { url, posts, connections, seconds: 0.5 })
-    return beside(stage, scale, { rate: 'accept16_rps', ratio: 'accept16_ratio' }, async () => {
-      return (await flood(load, { url, posts, connections, seconds: scale.floodS })).rps
-    })
+    const { readings } = await accepted(stage, scale, router, pushesTo(paths, secret), 'accept16')
+    return readings
   },
 }
