@@ -25,9 +25,11 @@ export function toHex(bytes: Uint8Array): string {
 /** Pairs of hex digits in either case, and nothing else; `null` for any other text. */
 export function fromHex(text: string): Uint8Array | null {
   if (text.length % 2 !== 0 || !hexDigits.test(text)) return null
-  return Uint8Array.from({ length: text.length / 2 }, (_, i) =>
-    Number.parseInt(text.slice(2 * i, 2 * i + 2), 16),
-  )
+  const bytes = new Uint8Array(text.length / 2)
+  for (let at = 0; at < bytes.length; at += 1) {
+    bytes[at] = Number.parseInt(text.slice(2 * at, 2 * at + 2), 16)
+  }
+  return bytes
 }
 
 /** The standard alphabet, padded. */

@@ -71,10 +71,10 @@ function runBare() {
     const direct = kind === 'direct' ? await miniflare.unsafeGetDirectURL('bench') : url
     return Number(direct.port)
   }
-  return { ready: ready(), stop: () => miniflare.dispose() }
+  return { ready: ready(), front: miniflare.ready, stop: () => miniflare.dispose() }
 }
 
-const { ready, stop } = isWhole
+const { ready, front, stop } = isWhole
   ? runWorker(
       { ...production, dir: stateDir },
       {
@@ -92,10 +92,5 @@ const { ready, stop } = isWhole
   : runBare()
 const port = await ready
 
-answerParent(
-  {
-    at: () => ({ url: `http://127.0.0.1:${port}`, adminKey }),
-    cpuMs: () => runtimeCpuMs(process.pid),
-  },
-  stop,
-)
+const at = { url: `http://127.0.0.1:${port}`, front: (await front).origin, adminKey }
+answerParent({ at: () => at, cpuMs: () => runtimeCpuMs(process.pid) }, stop)

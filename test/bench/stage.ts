@@ -22,6 +22,8 @@ export interface Stage {
 export interface Runtime {
   child: Child
   url: string
+  /** Miniflare's own front, which leads to the same Worker. */
+  front: string
   adminKey: string
 }
 
@@ -56,7 +58,7 @@ export function newStage(): Stage {
       }),
     async runtime(program, kind) {
       const runtime = await child('runtime-process.ts', program, ...(kind ? [kind] : []))
-      const at = await runtime.ask<{ url: string; adminKey: string }>('at')
+      const at = await runtime.ask<Omit<Runtime, 'child'>>('at')
       return { child: runtime, ...at }
     },
     async end() {

@@ -1,8 +1,11 @@
 import { accepted } from '../accepted.ts'
 import { openAccount, wirePaused } from '../account.ts'
 import type { Case } from '../case.ts'
-import { cpuReading, echo, pushesTo } from '../echo.ts'
-import { pace } from '../load.ts'
+import { beside, connections, cpuReading, echo, pushesTo } from '../echo.ts'
+import { flood, pace } from '../load.ts'
+import type { Readings } from '../case.ts'
+import type { Scale } from '../scale.ts'
+import type { Stage } from '../stage.ts'
 import { quantile } from '../statistics.ts'
 
 export const accept: Case = {
@@ -13,6 +16,8 @@ export const accept: Case = {
     'accept_ratio',
     'echo_direct_rps',
     'accept_direct_ratio',
+    'accept_front_rps',
+    'accept_front_ratio',
     'accept_cpu_us',
     'echo_cpu_us',
     'echo_direct_cpu_us',
@@ -35,6 +40,7 @@ export const accept: Case = {
     })
     return {
       ...readings,
+      ...(await behindFront(stage, scale)),
       echo_direct_rps: direct.rps,
       accept_direct_ratio: rps / direct.rps,
       ...cpuReading('echo_direct_cpu_us', [direct]),
@@ -42,4 +48,20 @@ export const accept: Case = {
       accept_ms_p99: quantile(answeredMs, 0.99),
     }
   },
+}
+
+/** The router behind Miniflare's front, as `echo` is, and as no user meets it. */
+async function behindFront(stage: Stage, scale: Scale): Promise<Readings> {
+  const [runtime, load, to] = await Promise.all([
+    stage.runtime('whole-worker.ts', 'whole'),
+    stage.load(),
+    stage.receiverUrl(),
+  ])
+  const { path, secret } = await wirePaused(await openAccount(runtime), to)
+  const given = { url: runtime.front, posts: pushesTo([path], secret), connections }
+  await flood(load, { ...given, seconds: 0.5 })
+  const rates = { rate: 'accept_front_rps', ratio: 'accept_front_ratio' }
+  return beside(stage, scale, rates, async () => {
+    return (await flood(load, { ...given, seconds: scale.floodS })).rps
+  })
 }
