@@ -33,6 +33,22 @@ describe('an ordered connection', () => {
     expect(lastOfB).toBeLessThan(fourthOfA)
   })
 
+  it.each([
+    ['empty', { headers: { 'content-length': '0' } }],
+    ['short', { headers: { 'content-length': '2' }, body: 'ok' }],
+    ['of no told length', { body: 'ok' }],
+  ])('goes over one connection where the answers are %s', async (_, answer) => {
+    await using scene = await orderedScene(router, {})
+    const { tenant, receiver } = scene
+    receiver.answers(answer)
+    await postBatch(
+      tenant,
+      range(1, 30).map((n) => keyed('a', n)),
+    )
+    await scene.until('a', range(1, 30))
+    expect(receiver.connections()).toBe(1)
+  })
+
   it('shows what waits as held by order, with its lane and its place', async () => {
     await using scene = await orderedScene(router, {})
     const { tenant, receiver } = scene

@@ -34,6 +34,8 @@ export interface Receiver {
   received: Received[]
   /** The answers to the next requests, in this order; the last one repeats. */
   answers(...specs: AnswerSpec[]): void
+  /** How many connections have been made to it. */
+  connections(): number
   /** How many requests are in hand: taken, and neither answered to the end nor cut. */
   open(): number
   /** Resolves as soon as `holds` does; it is asked again at each arrival and each end of an answer. */
@@ -77,6 +79,7 @@ export async function startReceiver(): Promise<Receiver> {
   const queue: AnswerSpec[] = [200]
   const waiting = new Set<() => void>()
   let open = 0
+  let connections = 0
 
   const wake = () => {
     for (const look of waiting) look()
@@ -104,6 +107,9 @@ export async function startReceiver(): Promise<Receiver> {
   const server = createServer((request, response) => {
     take(request, response).catch(() => response.destroy())
   })
+  server.on('connection', () => {
+    connections += 1
+  })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo // It listens on a port, not on a pipe.
@@ -112,6 +118,7 @@ export async function startReceiver(): Promise<Receiver> {
     url: `http://127.0.0.1:${port}`,
     received,
     answers: (...specs) => void queue.splice(0, queue.length, ...specs),
+    connections: () => connections,
     open: () => open,
     until(holds, timeoutMs = 5000) {
       if (holds(received)) return Promise.resolve()
