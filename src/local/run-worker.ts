@@ -15,13 +15,13 @@ export interface RunOptions {
 
 /**
  * Runs the bundle in workerd, with everything it stores under `stateDir`. `ready` is the port, once the database
- * is up to date. The port itself opens a moment earlier: only `ready` counts. `front` is Miniflare's own, on loopback: for
- * comparisons.
+ * is up to date. The port itself opens a moment earlier: only `ready` counts. `front` is Miniflare's own, on
+ * loopback: for comparisons.
  */
 export function runWorker(
   { dir, worker, migrations }: Bundle & { dir: string },
   { host, port, stateDir, vars }: RunOptions,
-): { ready: Promise<number>; front: Promise<URL>; stop: () => Promise<void> } {
+): { ready: Promise<number>; front: () => Promise<URL>; stop: () => Promise<void> } {
   bindWorkerdToThisProcess()
   useTemporaryFolder(join(stateDir, 'tmp'))
   const miniflare = new Miniflare(
@@ -58,7 +58,7 @@ export function runWorker(
     const url = await miniflare.unsafeGetDirectURL('switchyard', 'door')
     return Number(url.port)
   }
-  return { ready: ready(), front: miniflare.ready, stop: () => miniflare.dispose() }
+  return { ready: ready(), front: () => miniflare.ready, stop: () => miniflare.dispose() }
 }
 
 /** Miniflare leaves a temporary folder behind whenever it is killed; kept here, the next start clears it away. */

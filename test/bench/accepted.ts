@@ -1,21 +1,25 @@
-import type { Router } from '../support/router.ts'
 import type { Readings } from './case.ts'
 import { beside, connections, cpuReading } from './echo.ts'
 import { flood, type Post } from './load.ts'
-import { cpuUsOf, runtimeCpuMs } from './processor-time.ts'
+import { cpuUsOf } from './processor-time.ts'
 import type { Scale } from './scale.ts'
 import type { Stage } from './stage.ts'
 
-/** How many of `posts` the router takes, beside the bare Worker, and the processor time for each: `<name>_rps`, `_ratio`, `_cpu_us`. */
+interface Reached {
+  url: string
+  /** The processor time so far of the runtime behind it. */
+  cpuMs: () => number | null | Promise<number | null>
+}
+
+/** How many of `posts` a router takes, beside the bare Worker, and the processor time for each: `<name>_rps`, `_ratio`, `_cpu_us`. */
 export async function accepted(
   stage: Stage,
   scale: Scale,
-  { url, pid }: Router,
+  { url, cpuMs }: Reached,
   posts: Post[],
-  name: 'accept' | 'accept16',
+  name: 'accept' | 'accept16' | 'accept_front',
 ): Promise<{ rps: number; readings: Readings }> {
   const load = await stage.load()
-  const cpuMs = () => runtimeCpuMs(pid())
   await flood(load, { url, posts, connections, seconds: 0.5 })
   let rps = 0
   let cpu: Readings = {}

@@ -71,7 +71,7 @@ function runBare() {
     const direct = kind === 'direct' ? await miniflare.unsafeGetDirectURL('bench') : url
     return Number(direct.port)
   }
-  return { ready: ready(), front: miniflare.ready, stop: () => miniflare.dispose() }
+  return { ready: ready(), front: () => miniflare.ready, stop: () => miniflare.dispose() }
 }
 
 const { ready, front, stop } = isWhole
@@ -92,5 +92,5 @@ const { ready, front, stop } = isWhole
   : runBare()
 const port = await ready
 
-const at = { url: `http://127.0.0.1:${port}`, front: (await front).origin, adminKey }
+const at = { url: `http://127.0.0.1:${port}`, front: (await front()).origin, adminKey }
 answerParent({ at: () => at, cpuMs: () => runtimeCpuMs(process.pid) }, stop)

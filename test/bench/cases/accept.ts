@@ -1,9 +1,9 @@
 import { accepted } from '../accepted.ts'
 import { openAccount, wirePaused } from '../account.ts'
-import type { Case } from '../case.ts'
-import { beside, connections, cpuReading, echo, pushesTo } from '../echo.ts'
-import { flood, pace } from '../load.ts'
-import type { Readings } from '../case.ts'
+import type { Case, Readings } from '../case.ts'
+import { cpuReading, echo, pushesTo } from '../echo.ts'
+import { pace } from '../load.ts'
+import { runtimeCpuMs } from '../processor-time.ts'
 import type { Scale } from '../scale.ts'
 import type { Stage } from '../stage.ts'
 import { quantile } from '../statistics.ts'
@@ -18,6 +18,7 @@ export const accept: Case = {
     'accept_direct_ratio',
     'accept_front_rps',
     'accept_front_ratio',
+    'accept_front_cpu_us',
     'accept_cpu_us',
     'echo_cpu_us',
     'echo_direct_cpu_us',
@@ -28,12 +29,14 @@ export const accept: Case = {
   when: 'each',
   async run(stage, scale) {
     const [router, load] = await Promise.all([stage.router(), stage.load()])
+    const { url, pid } = router
     const { path, secret } = await wirePaused(await openAccount(router), await stage.receiverUrl())
+    const reached = { url, cpuMs: () => runtimeCpuMs(pid()) }
     const posts = pushesTo([path], secret)
-    const { rps, readings } = await accepted(stage, scale, router, posts, 'accept')
+    const { rps, readings } = await accepted(stage, scale, reached, posts, 'accept')
     const direct = await echo(stage, scale.floodS, 'direct')
     const { answeredMs } = await pace(load, {
-      url: router.url + path,
+      url: url + path,
       secret,
       perSecond: rps / 2,
       seconds: scale.paceS,
@@ -52,16 +55,10 @@ export const accept: Case = {
 
 /** The router behind Miniflare's front, as `echo` is, and as no user meets it. */
 async function behindFront(stage: Stage, scale: Scale): Promise<Readings> {
-  const [runtime, load, to] = await Promise.all([
-    stage.runtime('whole-worker.ts', 'whole'),
-    stage.load(),
-    stage.receiverUrl(),
-  ])
-  const { path, secret } = await wirePaused(await openAccount(runtime), to)
-  const given = { url: runtime.front, posts: pushesTo([path], secret), connections }
-  await flood(load, { ...given, seconds: 0.5 })
-  const rates = { rate: 'accept_front_rps', ratio: 'accept_front_ratio' }
-  return beside(stage, scale, rates, async () => {
-    return (await flood(load, { ...given, seconds: scale.floodS })).rps
-  })
+  const runtime = await stage.runtime('whole-worker.ts', 'whole')
+  const { path, secret } = await wirePaused(await openAccount(runtime), await stage.receiverUrl())
+  const cpuMs = () => runtime.child.ask<number | null>('cpuMs')
+  const reached = { url: runtime.front, cpuMs }
+  const posts = pushesTo([path], secret)
+  return (await accepted(stage, scale, reached, posts, 'accept_front')).readings
 }

@@ -2,6 +2,7 @@ import { accepted } from '../accepted.ts'
 import { openAccount, wirePaused } from '../account.ts'
 import type { Case } from '../case.ts'
 import { pushesTo } from '../echo.ts'
+import { runtimeCpuMs } from '../processor-time.ts'
 
 const tenants = 16
 
@@ -19,7 +20,8 @@ export const accept16: Case = {
       paths.push(wired.path)
       secret = wired.secret
     }
-    const { readings } = await accepted(stage, scale, router, pushesTo(paths, secret), 'accept16')
-    return readings
+    const { url, pid } = router
+    const reached = { url, cpuMs: () => runtimeCpuMs(pid()) }
+    return (await accepted(stage, scale, reached, pushesTo(paths, secret), 'accept16')).readings
   },
 }
