@@ -5,7 +5,7 @@ import { Mapping } from '../model/mapping.ts'
 import { err, ok } from '../model/result.ts'
 import type { Result } from '../model/result.ts'
 import { checkAddress } from './address.ts'
-import type { Addressee, DestinationType, Message, World } from './destination.ts'
+import type { Addressee, DestinationType, Message, OutgoingRequest, World } from './destination.ts'
 import { withUrlParts } from './hook-url.ts'
 import { destinationTypes, isDestinationType } from './index.ts'
 import { secretsIn } from './redact.ts'
@@ -31,8 +31,15 @@ export interface BoundDestination {
   rateLimit: RateLimit | null
   /** Its URLs that the address guard refuses: to be asked when the destination is saved. */
   blocked(allowlist: readonly string[]): ConfigProblem[]
-  /** One attempt: `send.ts`. Never throws. */
-  send(message: Message, addressee: Addressee, world: World): Promise<AttemptReport>
+  /** The request of a first attempt, made ahead of it; `null`: the type makes none by itself, or cannot make this one. */
+  request(message: Message, addressee: Addressee, world: World): Promise<OutgoingRequest | null>
+  /** One attempt: `send.ts`. `made`: its request, if that has been made ahead. Never throws. */
+  send(
+    message: Message,
+    addressee: Addressee,
+    world: World,
+    made?: OutgoingRequest | null,
+  ): Promise<AttemptReport>
 }
 
 const mappingIn = (config: unknown): Mapping =>
@@ -53,11 +60,16 @@ function bind<Config>(type: DestinationType<Config>, config: Config): BoundDesti
         const checked = checkAddress(url, allowlist)
         return checked.ok ? [] : [{ path, message: checked.error.reason }]
       }),
-    send(message, addressee, world) {
+    async request(message, addressee, world) {
+      if (!('request' in type)) return null
+      const made = await type.request(message, { ...addressee, config }, world, null)
+      return made.ok ? made.value : null
+    },
+    send(message, addressee, world, made = null) {
       const target = { ...addressee, config }
       return 'deliver' in type
         ? type.deliver(message, target, world)
-        : send(type, message, target, secrets, world)
+        : send(type, message, target, secrets, world, made)
     },
   }
 }

@@ -148,9 +148,13 @@ async function single<Config>(
   type: HttpExchange<Config>,
   message: Message,
   target: Target<Config>,
+  ahead: OutgoingRequest | null,
 ): Promise<Report> {
   const { world } = attempt
-  const make: Make = (staleToken) => type.request(message, target, world, staleToken)
+  const make: Make = async (staleToken) =>
+    ahead !== null && staleToken === null
+      ? ok(ahead)
+      : type.request(message, target, world, staleToken)
   const { report, response } = await exchange(attempt, make, null)
   return response === null ? report : { ...report, outcome: type.outcome(response, world) }
 }
@@ -188,6 +192,7 @@ async function conversation<Config>(
  * One attempt over HTTP, within `target.timeoutMs` from the first byte of the token request to the last of the answer's
  * body that is kept. It checks the address, follows no redirect, reads at most 16 KiB, and asks once for a new token after a 401.
  * An answer's status counts as soon as it is there, however its body ends. Nothing in the report is a secret. Never throws.
+ * `ahead`: the first request, where it has been made already.
  */
 export async function send<Config>(
   type: HttpExchange<Config> | Conversation<Config>,
@@ -195,6 +200,7 @@ export async function send<Config>(
   target: Target<Config>,
   secrets: readonly string[],
   world: World,
+  ahead: OutgoingRequest | null = null,
 ): Promise<AttemptReport> {
   const startedAt = world.now()
   const deadline = startDeadline(target.timeoutMs)
@@ -206,7 +212,7 @@ export async function send<Config>(
     report =
       'converse' in type
         ? await conversation(attempt, type, message, target)
-        : await single(attempt, type, message, target)
+        : await single(attempt, type, message, target, ahead)
   } catch (thrown) {
     const deep = tooDeep(thrown)
     report =

@@ -126,6 +126,17 @@ export class EventLog {
     return row === null ? null : { head: headOf(row), body: readBody(this.#tables, seq, row.body) }
   }
 
+  /** As `headAndBody`, for an event whose body lies in its row. */
+  smallHeadAndBody(seq: Seq): { head: EventHead; body: Uint8Array } | null {
+    const row = this.#tables.first<EventRow & { body: ArrayBuffer | null }>(
+      `SELECT ${columns}, body FROM events WHERE seq = ? AND body IS NOT NULL`,
+      seq,
+    )
+    return row === null || row.body === null
+      ? null
+      : { head: headOf(row), body: new Uint8Array(row.body) }
+  }
+
   countDuplicate(seq: Seq): void {
     this.#tables.run('UPDATE events SET duplicates = duplicates + 1 WHERE seq = ?', seq)
   }

@@ -10,6 +10,12 @@ export class Lane {
     return this.#line[this.#head]
   }
 
+  /** Who stands right behind the head, where nobody has been taken out from there. */
+  get second(): OpenDelivery | undefined {
+    const second = this.#line[this.#head + 1]
+    return second !== undefined && this.#gone.has(second) ? undefined : second
+  }
+
   get isEmpty(): boolean {
     return this.head === undefined
   }

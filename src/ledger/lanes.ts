@@ -17,6 +17,11 @@ export class Lanes {
     return this.#lanes.get(delivery.lane)?.head === delivery
   }
 
+  /** Who stands right behind the head of its lane. */
+  behind(head: OpenDelivery): OpenDelivery | undefined {
+    return head.lane !== null && this.isHead(head) ? this.#lanes.get(head.lane)?.second : undefined
+  }
+
   replace(old: OpenDelivery, delivery: OpenDelivery): void {
     if (delivery.lane !== null) this.#lanes.get(delivery.lane)?.replace(old, delivery)
   }

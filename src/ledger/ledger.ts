@@ -201,8 +201,9 @@ export class Ledger extends DurableObject<Env> implements protocol.LedgerApi {
     token: string,
     report: AttemptReport,
     roomMs: number,
+    holds: string | null = null,
   ): Promise<protocol.SettleResult> {
-    const work = () => settleAndGrant(this.#state, deliveryId, token, report, roomMs)
+    const work = () => settleAndGrant(this.#state, deliveryId, token, report, roomMs, holds)
     // What it grants may be what a whole lane waits for.
     return this.#commits.commit(work, 0)
   }

@@ -54,6 +54,9 @@ export interface Job extends Lease {
   body: Uint8Array
 }
 
+/** What stands behind a delivery in its lane, to be made ready while that is on its way: no right to send it. */
+export type Upcoming = Omit<Job, 'trigger' | 'token' | 'version' | 'timeout_ms' | 'wait_ms'>
+
 export type AcceptResult =
   /** `leases` are of this event, whose bytes the caller has; `jobs` of others that waited for a sender. */
   | { kind: 'accepted'; event_id: string; received_at: number; leases: Lease[]; jobs: Job[] }
@@ -76,6 +79,10 @@ export interface SettleResult {
   state: DeliveryState | null
   /** More work for this carrier. */
   jobs: Job[]
+  /** The same, where it has the event already. */
+  leases: Lease[]
+  /** What stands behind that, if it is small and the receiver answers fast. */
+  next: Upcoming | null
 }
 
 /** What travels through the queues: where the work is, never the work itself. */
@@ -229,11 +236,13 @@ export interface LedgerApi {
     rejection: Omit<Rejection, 'id' | 'at'>,
   ): Promise<'kept' | 'stale' | 'behind'>
   claim(pointer: { delivery_id: string; token: string }): Promise<ClaimResult>
+  /** `holds`: the delivery of which the carrier has been told as the next. */
   settle(
     delivery_id: string,
     token: string,
     report: AttemptReport,
     room_ms: number,
+    holds?: string | null,
   ): Promise<SettleResult>
   /** The dead delivery's facts for its notice, or `null` where it has been buried before. */
   dead(delivery_id: string): Promise<DeadLetter | null>

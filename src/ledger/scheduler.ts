@@ -70,6 +70,11 @@ export class Scheduler {
     return this.#lanes.isHead(delivery)
   }
 
+  /** Who may go when `delivery` has ended, as far as its lane says. */
+  behind(delivery: OpenDelivery): OpenDelivery | undefined {
+    return this.#lanes.behind(delivery)
+  }
+
   #offer(delivery: OpenDelivery): void {
     if (delivery.standing !== 'held') return
     const line = this.lines.get(delivery.destinationId)

@@ -8,7 +8,7 @@ import { decide, type Decision } from './retry.ts'
 import type { State } from './state.ts'
 import type { DeliveryEnd } from './tables.ts'
 
-export type Settled = Omit<SettleResult, 'jobs'>
+export type Settled = Pick<SettleResult, 'heard' | 'state'>
 
 const unheard: Settled = { heard: false, state: null }
 

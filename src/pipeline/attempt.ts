@@ -1,40 +1,10 @@
+import type { OutgoingRequest } from '../destinations/destination.ts'
 import type { Job } from '../ledger/protocol.ts'
-import { type Json, parseJson } from '../model/json.ts'
-import type { EventHead, EventView } from '../model/event.ts'
-import type { AttemptReport, RefusalCause } from '../model/outcome.ts'
-import { transform, type Expression } from '../routing/index.ts'
+import type { AttemptReport } from '../model/outcome.ts'
+import { isGood, type Ready } from './ahead.ts'
 import type { Services } from './bound-services.ts'
-import { mapFields } from './mapping.ts'
-import { paced } from './pace.ts'
+import { type Addressed, addressed, type Mapped, prepare } from './prepare.ts'
 import type { CompiledDestination, CompiledSnapshot } from './snapshots.ts'
-import { sharedTokens } from './shared-tokens.ts'
-
-/** What filters, transforms and order keys see of an event. */
-export function viewOf(head: EventHead, body: Uint8Array): EventView {
-  // Read at the first look: most events are routed without one.
-  let parsed: { data: Json | undefined } | null = null
-  return {
-    id: head.id,
-    type: head.type,
-    source: head.source,
-    subject: head.subject,
-    time: head.time,
-    order_key: head.order_key,
-    headers: head.headers,
-    get data() {
-      parsed ??= { data: parseJson(body) }
-      return parsed.data
-    },
-  }
-}
-
-export const refused = (cause: RefusalCause, error: string): AttemptReport => ({
-  outcome: { kind: 'refused', cause },
-  duration_ms: 0,
-  status: null,
-  error,
-  request_headers: {},
-})
 
 /** The configuration that the lease was granted under, or a newer one. */
 async function snapshotFor(
@@ -51,83 +21,23 @@ export async function attempt(
   services: Services,
   tenantId: string,
   job: Job,
+  ready: Ready | null,
 ): Promise<AttemptReport> {
   const snapshot = await snapshotFor(services, tenantId, job)
-  const destination = snapshot?.destinations.get(job.destination_id)
-  if (destination === undefined) {
-    return refused('destination_deleted', 'The destination has been deleted.')
-  }
-  const connection = snapshot?.connections.get(job.connection_id)
-  if (connection === undefined) {
-    return refused('connection_deleted', 'The connection has been deleted.')
-  }
-  const content = await contentOf(services, tenantId, job, connection.transform)
-  if ('outcome' in content) return content
-  const view = viewOf(job.head, content.body)
-  const own = snapshot?.mappings.get(job.connection_id)
-  const mapped = await mapFields(services, tenantId, destination.mapping, own, view)
-  if (!mapped.ok) return refused('mapping_invalid', mapped.error)
-  return sendTo(services, tenantId, destination, job, { ...content, mapped: mapped.value })
+  const isReady = ready !== null && isGood(ready, snapshot, job, services.now())
+  const prepared = isReady ? ready : await prepare(services, tenantId, snapshot, job)
+  if ('outcome' in prepared) return prepared
+  const { destination, content } = prepared
+  return sendTo(services, tenantId, destination, job, content, isReady ? ready.request : null)
 }
 
-interface Content {
-  body: Uint8Array
-  contentType: string | null
-}
-
-type Mapped = Content & { mapped: Readonly<Record<string, Json>> }
-
-/** The lease that the attempt is made under does not wait for ever. */
-const longestPaceMs = 5000
-
-async function contentOf(
+/** One call of a destination. `made`: its request, where that has been made ahead. */
+export const sendTo = (
   services: Services,
   tenantId: string,
-  { head, body }: Job,
-  expression: Expression | null,
-): Promise<Content | AttemptReport> {
-  if (expression === null) return { body, contentType: head.content_type }
-  const work = () => transform(expression, viewOf(head, body))
-  const transformed = await paced(services, tenantId, work, longestPaceMs)
-  return transformed.ok
-    ? { body: transformed.value, contentType: 'application/json' }
-    : refused('transform_failed', transformed.error)
-}
-
-/** One call of a destination, signed with what signs now. */
-export function sendTo(
-  services: Services,
-  tenantId: string,
-  { record, bound, signingSecrets }: CompiledDestination,
-  job: Pick<Job, 'head' | 'delivery_id' | 'connection_id' | 'attempt' | 'sequence'>,
-  { body, contentType, mapped }: Mapped,
-): Promise<AttemptReport> {
-  const now = services.now()
-  const signing = signingSecrets.filter(({ until }) => until === null || until > now)
-  return bound.send(
-    {
-      event: job.head,
-      body,
-      contentType,
-      deliveryId: job.delivery_id,
-      connectionId: job.connection_id,
-      attempt: job.attempt,
-      sequence: job.sequence,
-      mapped,
-    },
-    {
-      destinationId: record.id,
-      signingSecrets: signing.map(({ secret }) => secret),
-      timeoutMs: record.timeout_ms,
-    },
-    {
-      now: services.now,
-      fetch: services.fetch,
-      tokens: sharedTokens(services, tenantId),
-      random: services.random,
-      allowlist: services.allowlist,
-      queue: services.queue,
-      mailer: services.mailer,
-    },
-  )
-}
+  destination: CompiledDestination,
+  job: Addressed,
+  content: Mapped,
+  made: OutgoingRequest | null,
+): Promise<AttemptReport> =>
+  destination.bound.send(...addressed(services, tenantId, destination, job, content), made)

@@ -1,5 +1,6 @@
-import type { Job, SettleResult } from '../ledger/protocol.ts'
+import type { Job, SettleResult, Upcoming } from '../ledger/protocol.ts'
 import type { AttemptReport } from '../model/outcome.ts'
+import { makeReady, type Ready } from './ahead.ts'
 import { attempt } from './attempt.ts'
 import type { Services } from './bound-services.ts'
 
@@ -34,23 +35,43 @@ export async function dispatch(
 }
 
 async function carry(services: Services, place: Place, first: Job, endsAt: number): Promise<void> {
+  let next: Upcoming | null = null
+  let ready: Ready | null = null
   for (let job: Job | undefined = first; job !== undefined;) {
     if (job.wait_ms > 0) await services.sleep(job.wait_ms)
-    const report = await reported(services, place.tenantId, job)
-    const settled = await settle(services, place, job, report, Math.max(0, endsAt - services.now()))
+    const reporting = reported(services, place.tenantId, job, ready)
+    const takeReady = makeReady(services, place.tenantId, next)
+    const report = await reporting
+    const roomMs = Math.max(0, endsAt - services.now())
+    const settled = await settle(services, place, job, report, roomMs, next?.delivery_id ?? null)
+    ready = takeReady()
     if (settled === null) return
     await follow(services, place, job, report, settled).catch((error: unknown) =>
       services.log({ at: 'step.crashed', step: 'follow', error: String(error) }),
     )
-    job = settled.jobs[0]
+    job = nextJob(settled, next)
+    next = settled.next
   }
 }
 
+/** More work: with its event, or of an event that is here already. */
+function nextJob({ jobs, leases }: SettleResult, next: Upcoming | null): Job | undefined {
+  const [lease] = leases
+  return lease === undefined || next === null
+    ? jobs[0]
+    : { ...lease, head: next.head, body: next.body }
+}
+
 /** A failure of our own is an attempt too: the schedule goes on, and the place in flight is given back at once. */
-async function reported(services: Services, tenantId: string, job: Job): Promise<AttemptReport> {
+async function reported(
+  services: Services,
+  tenantId: string,
+  job: Job,
+  ready: Ready | null,
+): Promise<AttemptReport> {
   const startedAt = services.now()
   try {
-    return await attempt(services, tenantId, job)
+    return await attempt(services, tenantId, job, ready)
   } catch (error) {
     services.log({ at: 'step.crashed', step: 'attempt', error: String(error) })
     return {
@@ -69,13 +90,14 @@ async function settle(
   job: Job,
   report: AttemptReport,
   roomMs: number,
+  holds: string | null,
 ): Promise<SettleResult | null> {
   for (const pause of [...settleAgainMs, null]) {
     try {
       // A stub that has thrown is of no further use: each try takes its own.
       return await services
         .ledger(tenantId, shard)
-        .settle(job.delivery_id, job.token, report, roomMs)
+        .settle(job.delivery_id, job.token, report, roomMs, holds)
     } catch (error) {
       if (pause === null) services.log({ at: 'step.crashed', step: 'settle', error: String(error) })
       else await services.sleep(pause)

@@ -1,7 +1,7 @@
 import type { Json } from '../model/json.ts'
 import { utf8 } from '../signing/bytes.ts'
 import { accept } from './accept.ts'
-import { viewOf } from './attempt.ts'
+import { viewOf } from './prepare.ts'
 import { withFresh } from './fresh.ts'
 import { routed } from './pace.ts'
 import type { Services } from './bound-services.ts'

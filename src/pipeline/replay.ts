@@ -1,6 +1,6 @@
 import type { DraftHead } from '../ledger/new-event.ts'
 import { accept } from './accept.ts'
-import { viewOf } from './attempt.ts'
+import { viewOf } from './prepare.ts'
 import { unavailableMs, withFresh } from './fresh.ts'
 import type { Services } from './bound-services.ts'
 import { routed } from './pace.ts'

@@ -1,7 +1,7 @@
 import type { AcceptResult } from '../ledger/protocol.ts'
 import type { SourceRequest, Verified } from '../sources/index.ts'
 import { type Acceptable, accept, acceptAll } from './accept.ts'
-import { viewOf } from './attempt.ts'
+import { viewOf } from './prepare.ts'
 import type { Services } from './bound-services.ts'
 import { dedupeKeyOf } from './dedupe-key.ts'
 import { type Stored, unavailableMs } from './fresh.ts'

@@ -8,7 +8,8 @@ import { sampleOf } from '../model/catalogue.ts'
 import { err, ok, type Result } from '../model/result.ts'
 import { type CompiledConnection, compileConnection, route, transform } from '../routing/index.ts'
 import { utf8 } from '../signing/bytes.ts'
-import { refused, sendTo, viewOf } from './attempt.ts'
+import { sendTo } from './attempt.ts'
+import { refused, viewOf } from './prepare.ts'
 import type { Services } from './bound-services.ts'
 import { mapFields } from './mapping.ts'
 import { paced } from './pace.ts'
@@ -67,7 +68,7 @@ export async function testDestination(
   )
   if (!mapped.ok) return refused('mapping_invalid', mapped.error)
   const content = { body, contentType: head.content_type, mapped: mapped.value }
-  return sendTo(services, tenantId, destination, job, content)
+  return sendTo(services, tenantId, destination, job, content, null)
 }
 
 /** An event that is only thought of. */

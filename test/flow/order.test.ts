@@ -1,8 +1,19 @@
+import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventually } from '../support/eventually.ts'
 import { type Router, startRouter } from '../support/router.ts'
 import { failing, keyed, orderedScene } from './ordered-scene.ts'
-import { act, connection, dataOf, destination, list, post, postBatch, range } from './scene.ts'
+import {
+  act,
+  change,
+  connection,
+  dataOf,
+  destination,
+  list,
+  post,
+  postBatch,
+  range,
+} from './scene.ts'
 
 let router: Router
 
@@ -47,6 +58,54 @@ describe('an ordered connection', () => {
     )
     await scene.until('a', range(1, 30))
     expect(receiver.connections()).toBe(1)
+  })
+
+  it('signs each one anew, with its own time, though it is made ready while the one before is on its way', async () => {
+    await using scene = await orderedScene(router, {})
+    const { tenant, receiver } = scene
+    receiver.answers({ delay_ms: 20 })
+    const { id: destination_id, signing_secret } = await tenant.make('/api/v1/destinations', {
+      name: 'Signed',
+      type: 'webhook',
+      config: { url: `${receiver.url}/signed` },
+    })
+    await connection(
+      tenant,
+      { id: destination_id },
+      { order: {}, transform: '{ "n": data.n * 2 }' },
+    )
+    await postBatch(
+      tenant,
+      range(1, 100).map((n) => ({ data: { n } })),
+    )
+    const signed = () => receiver.received.filter(({ path }) => path === '/signed')
+    await receiver.until(() => signed().length >= 100, 15_000)
+    const judge = new Webhook(signing_secret)
+    const arrived = signed().map(({ body, headers, at }) => {
+      expect(Math.abs(at / 1000 - Number(headers['webhook-timestamp']))).toBeLessThan(2)
+      return judge.verify(body.toString(), headers)
+    })
+    expect(arrived).toEqual(range(1, 100).map((n) => ({ n: n * 2 })))
+    const ids = signed().map(({ headers }) => headers['switchyard-delivery'])
+    expect(new Set(ids).size).toBe(100)
+  })
+
+  it('makes anew what was ready when the configuration changes', async () => {
+    await using scene = await orderedScene(router, {}, { headers: { 'X-Team': 'red' } })
+    const { tenant, receiver } = scene
+    receiver.answers({ delay_ms: 400 })
+    await postBatch(
+      tenant,
+      range(1, 4).map((n) => keyed('a', n)),
+    )
+    // The third is made ready while the second is on its way.
+    await receiver.until((received) => received.length === 2)
+    const config = { headers: { 'X-Team': 'blue' } }
+    await change(tenant, `destinations/${scene.destination.id}`, { config })
+    expect(receiver.received.length).toBe(2)
+    await scene.until('a', range(1, 4))
+    const teams = receiver.received.map(({ headers }) => headers['x-team'])
+    expect(teams).toEqual(['red', 'red', 'blue', 'blue'])
   })
 
   it('shows what waits as held by order, with its lane and its place', async () => {
